@@ -1,0 +1,42 @@
+/** What a Job executes. Other kinds (SQLSCRIPT, PYTHON) come with their own issue. */
+export interface JarArtifact {
+  readonly kind: 'JAR';
+  /** `file:` URI of the jar, as the daemon sees it. */
+  readonly jarUri: string;
+  readonly entryClass?: string;
+  /** One string, split as a shell would: quotes group, a backslash escapes. */
+  readonly mainArgs?: string;
+  readonly additionalDependencies?: readonly string[];
+  readonly flinkVersion?: string;
+  readonly flinkImageRegistry?: string;
+  readonly flinkImageRepository?: string;
+  readonly flinkImageTag?: string;
+}
+
+export type Artifact = JarArtifact;
+
+/** Splits `mainArgs` into the argument list of main(). Throws a sentence when a quote is left open. */
+export function splitArguments(line: string): string[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote: '"' | "'" | undefined;
+  for (let i = 0; i < line.length; i++) {
+    const char = line.charAt(i);
+    if (char === '\\' && quote !== "'" && i + 1 < line.length) {
+      word = (word ?? '') + line.charAt(++i);
+    } else if (quote !== undefined) {
+      if (char === quote) quote = undefined;
+      else word = (word ?? '') + char;
+    } else if (char === '"' || char === "'") {
+      quote = char;
+      word ??= '';
+    } else if (/\s/.test(char)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else {
+      word = (word ?? '') + char;
+    }
+  }
+  if (quote !== undefined) throw new SyntaxError(`mainArgs has an opening ${quote} that is never closed`);
+  return word === undefined ? words : [...words, word];
+}

@@ -1,0 +1,45 @@
+/** Every error that Drey throws on purpose: its HTTP status, and whether the same call may succeed later. */
+export const ERRORS = {
+  badRequest: { status: 400, retryable: false },
+  notSupportedYet: { status: 400, retryable: false },
+  notFound: { status: 404, retryable: false },
+  methodNotAllowed: { status: 405, retryable: false },
+  notAcceptable: { status: 406, retryable: false },
+  conflict: { status: 409, retryable: false },
+  stalePrecondition: { status: 409, retryable: false },
+  payloadTooLarge: { status: 413, retryable: false },
+  unsupportedMediaType: { status: 415, retryable: false },
+  unavailable: { status: 503, retryable: true },
+  staleWrite: { status: 503, retryable: true },
+  illegalTransition: { status: 500, retryable: false },
+  configuration: { status: 500, retryable: false },
+  clusterUnreachable: { status: 503, retryable: true },
+  clusterAnsweredOddly: { status: 503, retryable: true },
+  artifactUnavailable: { status: 500, retryable: false },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The one error class of the catalogue. `context` holds what a client may be told besides the message. */
+export class DreyError extends Error {
+  readonly code: ErrorCode;
+  readonly context: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; context?: Readonly<Record<string, unknown>> } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = 'DreyError';
+    this.code = code;
+    this.context = options.context ?? {};
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+export const isDreyError = (error: unknown, code?: ErrorCode): error is DreyError =>
+  error instanceof DreyError && (code === undefined || error.code === code);

@@ -1,0 +1,89 @@
+import { DreyError } from './errors.ts';
+import type { Job, JobFailure, JobState, TerminateMode } from './job.ts';
+
+/** Everything that can happen to a Job. */
+export type JobEvent =
+  | { readonly type: 'submissionBegan'; readonly fingerprint: string; readonly openUntil: Date; readonly artifactSha256: string }
+  | { readonly type: 'submissionWithdrawn'; readonly cause: string }
+  | { readonly type: 'submissionSettled' }
+  | { readonly type: 'observedReady' }
+  | { readonly type: 'terminateWanted'; readonly mode: TerminateMode; readonly failure?: JobFailure }
+  | { readonly type: 'observedFinished' }
+  | { readonly type: 'observedFailed'; readonly failure: JobFailure }
+  | { readonly type: 'confirmedGone' };
+
+type EventOf<T extends JobEvent['type']> = Extract<JobEvent, { type: T }>;
+
+interface Rule<E> {
+  readonly from: readonly JobState[];
+  /** `same`: the intent changes, the state does not. */
+  readonly to: JobState | 'same';
+  readonly apply: (job: Job, event: E, now: Date) => Partial<Job>;
+}
+
+const ended = (_job: Job, _event: unknown, now: Date): Partial<Job> => ({ terminatedAt: now });
+
+/** The life of a Job: each row an event, where it may happen, where it leads, and what it leaves in the record. */
+export const transitions: { readonly [T in JobEvent['type']]: Rule<EventOf<T>> } = {
+  submissionBegan: {
+    from: ['STARTING'],
+    to: 'same',
+    apply: (job, { fingerprint, openUntil, artifactSha256 }) => ({
+      submission: 'inDoubt',
+      attempt: job.attempt + 1,
+      fingerprint,
+      submissionOpenUntil: openUntil,
+      artifactSha256,
+      waitingFor: 'the answer to its submission',
+    }),
+  },
+  // Nothing of this attempt reached Flink. An earlier attempt may have: its window is past, so that one stays in doubt and closed.
+  submissionWithdrawn: {
+    from: ['STARTING', 'TERMINATING'],
+    to: 'same',
+    apply: (job, { cause }, now) => ({
+      submission: job.attempt > 1 ? 'inDoubt' : 'none',
+      attempt: job.attempt - 1,
+      submissionOpenUntil: now,
+      waitingFor: cause,
+    }),
+  },
+  submissionSettled: {
+    from: ['STARTING', 'TERMINATING'],
+    to: 'same',
+    apply: () => ({ submission: 'settled', waitingFor: 'all its tasks to run' }),
+  },
+  observedReady: {
+    from: ['STARTING'],
+    to: 'STARTED',
+    apply: (_job, _event, now) => ({ submission: 'settled', startedAt: now }),
+  },
+  terminateWanted: {
+    from: ['STARTING', 'STARTED'],
+    to: 'TERMINATING',
+    apply: (_job, { mode, failure }, now) => ({
+      terminateMode: mode,
+      terminatingAt: now,
+      ...(failure === undefined ? {} : { failure }),
+    }),
+  },
+  observedFinished: { from: ['STARTING', 'STARTED', 'TERMINATING'], to: 'FINISHED', apply: ended },
+  observedFailed: {
+    from: ['STARTING', 'STARTED', 'TERMINATING'],
+    to: 'FAILED',
+    apply: (_job, { failure }, now) => ({ failure, terminatedAt: now }),
+  },
+  confirmedGone: { from: ['TERMINATING'], to: 'TERMINATED', apply: ended },
+};
+
+/**
+ * The Job after the event. The version is not raised here: the store does that when it writes.
+ * Throws `illegalTransition` where the table has no such row.
+ */
+export function transition(job: Job, event: JobEvent, now: Date): Job {
+  const rule = transitions[event.type] as Rule<JobEvent>;
+  if (!rule.from.includes(job.state)) {
+    throw new DreyError('illegalTransition', `Job ${job.id} is ${job.state}; ${event.type} is only possible in ${rule.from.join(', ')}`);
+  }
+  return { ...job, ...rule.apply(job, event, now), state: rule.to === 'same' ? job.state : rule.to };
+}

@@ -1,0 +1,126 @@
+import type { Artifact } from './artifact.ts';
+import type { TargetSpec } from './target.ts';
+
+/** The states of a Job (VVP 2.x). A final state is never left. */
+export const JOB_STATES = {
+  STARTING: { final: false, meaning: 'resources are being requested from the target and the job is being submitted to it' },
+  STARTED: { final: false, meaning: 'Flink reported the job RUNNING with all its tasks running' },
+  TERMINATING: { final: false, meaning: 'the job is being terminated' },
+  TERMINATED: { final: true, meaning: 'the job was terminated, as wanted' },
+  FAILED: { final: true, meaning: 'the target or Flink reported an unrecoverable failure' },
+  FINISHED: { final: true, meaning: 'the job ended by itself, successfully' },
+} as const;
+
+export type JobState = keyof typeof JOB_STATES;
+
+export const isFinal = (state: JobState): boolean => JOB_STATES[state].final;
+
+/** Flink's own words for the state of a job (org.apache.flink.api.common.JobStatus). */
+export const FLINK_WORDS = [
+  'INITIALIZING',
+  'CREATED',
+  'RUNNING',
+  'FAILING',
+  'FAILED',
+  'CANCELLING',
+  'CANCELED',
+  'FINISHED',
+  'RESTARTING',
+  'SUSPENDED',
+  'RECONCILING',
+] as const;
+
+export type FlinkWord = (typeof FLINK_WORDS)[number];
+
+/** True while a Flink job in this state may still do something. */
+export const isAlive = (word: FlinkWord): boolean => word !== 'FINISHED' && word !== 'FAILED' && word !== 'CANCELED';
+
+/** What a Job runs. Written once, when the Job is made; the database refuses any change. */
+export interface JobSpec {
+  readonly artifact: Artifact;
+  readonly parallelism: number;
+  readonly allowNonRestoredState: boolean;
+  readonly numberOfTaskManagers?: number;
+  /** What Flink is given: the user's part and Drey's. */
+  readonly flinkConfiguration: Readonly<Record<string, string>>;
+  readonly userFlinkConfiguration: Readonly<Record<string, string>>;
+  readonly resources?: unknown;
+  readonly logging?: unknown;
+  readonly kubernetes?: unknown;
+  /** A copy of the target as it was, without credentials. */
+  readonly deploymentTarget: { readonly id: string; readonly name: string; readonly spec: TargetSpec };
+}
+
+/** Why a Job is FAILED: `reason` is one of a few words, `message` says what was seen and where. */
+export interface JobFailure {
+  readonly reason: FailureReason;
+  readonly message: string;
+}
+
+export type FailureReason =
+  | 'SubmissionRefused'
+  | 'ArtifactUnavailable'
+  | 'StartDeadlineExceeded'
+  | 'JobFailed'
+  | 'JobManagerLost'
+  | 'EndUnobserved'
+  | 'CancelledByOthers';
+
+/**
+ * How far the submission of a Job has come (`docs/how-it-works.md`, Submissions in doubt).
+ * none: nothing was ever sent; inDoubt: sent, and not answered; settled: answered, or its Flink job was seen.
+ */
+export type Submission = 'none' | 'inDoubt' | 'settled';
+
+/** How a termination counts: `cancel` is wanted, `fail` ends a Job that could not start. */
+export type TerminateMode = 'cancel' | 'fail';
+
+/** One immutable attempt to run a Deployment's template; at most one Flink job ever belongs to it. All times are the database's. */
+export interface Job {
+  readonly id: string;
+  readonly namespace: string;
+  readonly deploymentId: string;
+  readonly deploymentName: string;
+  readonly targetId: string;
+  readonly spec: JobSpec;
+  readonly templateHash: string;
+  readonly createdAt: Date;
+  readonly modifiedAt: Date;
+
+  readonly state: JobState;
+  readonly terminateMode?: TerminateMode;
+  readonly terminatingAt?: Date;
+  readonly startDeadlineAt: Date;
+
+  readonly submission: Submission;
+  /** How many submissions were begun. */
+  readonly attempt: number;
+  /** The JobManager incarnation that was given this job, or that last showed it alive. */
+  readonly fingerprint?: string;
+  readonly submissionOpenUntil?: Date;
+  /** The bytes that were submitted, pinned at the first fetch. */
+  readonly artifactSha256?: string;
+
+  /** What a STARTING Job waits for, or the last cause that kept it from being submitted. */
+  readonly waitingFor?: string;
+  readonly startedAt?: Date;
+  readonly flinkWord?: FlinkWord | 'UNKNOWN';
+  /** A lower bound of Flink's restarts; never falls. */
+  readonly restarts: number;
+  /** Set by the first look-up that did not find the Flink job, cleared when it is seen. */
+  readonly missing?: Missing;
+  /** When the observation began that the row speaks of. */
+  readonly observedAt: Date;
+
+  readonly failure?: JobFailure;
+  readonly terminatedAt?: Date;
+  readonly version: number;
+}
+
+export interface Missing {
+  readonly fingerprint: string;
+  readonly since: Date;
+}
+
+/** The id under which this Job runs in Flink: the Job's own, without dashes. */
+export const flinkJobId = (job: Pick<Job, 'id'>): string => job.id.replaceAll('-', '');

@@ -1,0 +1,101 @@
+import { isFinal, type FlinkWord, type Job, type JobFailure } from './job.ts';
+import type { JobEvent } from './job-machine.ts';
+import type { Limits } from './limits.ts';
+import type { Observation } from './observation.ts';
+
+type Found = Extract<Observation, { kind: 'found' }>;
+type NotFound = Extract<Observation, { kind: 'notFound' }>;
+type Verdict = JobEvent | undefined;
+
+/**
+ * What an observation means for a Job: the event to apply, or nothing. Pure; the table is in `docs/state-machine.md`.
+ * Without an observation it decides what needs none: a Job that was never submitted.
+ * The caller has dropped observations that are older than the row.
+ */
+export function judge(job: Job, observation: Observation | undefined, now: Date, limits: Limits): Verdict {
+  if (isFinal(job.state)) return undefined;
+  if (job.submission === 'none') return neverSubmitted(job, now);
+  switch (observation?.kind) {
+    case undefined:
+    case 'unreachable':
+      return undefined;
+    case 'applicationRunning':
+      return undefined;
+    case 'applicationEnded':
+      return applicationEnded(job, observation);
+    case 'notFound':
+      return isGone(job, observation, now, limits) ? gone(job, observation) : undefined;
+    case 'found':
+      return verdictOn[observation.word](job, observation);
+  }
+}
+
+function neverSubmitted(job: Job, now: Date): Verdict {
+  if (job.state === 'TERMINATING') return endOfTermination(job);
+  if (now < job.startDeadlineAt) return undefined;
+  const cause = job.waitingFor ?? 'nothing was tried yet';
+  return failed('StartDeadlineExceeded', `not started by its deadline, and never submitted: ${cause}`);
+}
+
+function applicationEnded(job: Job, { status, cause }: Extract<Observation, { kind: 'applicationEnded' }>): Verdict {
+  if (job.state === 'TERMINATING') return endOfTermination(job);
+  if (job.state !== 'STARTING') return undefined;
+  if (status === 'CANCELED') return failed('CancelledByOthers', 'its application was cancelled in Flink, not by Drey');
+  return failed('SubmissionRefused', cause ?? 'main() returned without submitting a job');
+}
+
+/** Not found in two passes under one fingerprint, nothing in doubt; with high availability after a grace. */
+function isGone(job: Job, { fingerprint, highAvailability }: NotFound, now: Date, limits: Limits): boolean {
+  if (isInDoubt(job, now) && fingerprint === job.fingerprint) return false;
+  // The submission was neither answered nor seen: its window is past and `start` may send the same id again.
+  if (job.state === 'STARTING' && job.submission === 'inDoubt' && fingerprint === job.fingerprint) return false;
+  if (job.missing?.fingerprint !== fingerprint) return false;
+  return !highAvailability || now.getTime() - job.missing.since.getTime() >= limits.recoveryGraceMs;
+}
+
+function gone(job: Job, { fingerprint }: NotFound): Verdict {
+  if (job.state === 'TERMINATING') return endOfTermination(job);
+  if (fingerprint !== job.fingerprint) {
+    return failed('JobManagerLost', 'the JobManager that ran it was replaced, and the new one does not know the job');
+  }
+  return job.state === 'STARTED'
+    ? failed('EndUnobserved', 'the same JobManager no longer lists the job: it ended while nobody watched, and how is unknown')
+    : failed('JobManagerLost', 'the JobManager accepted the job and no longer knows it');
+}
+
+/** One row a word of Flink's. RUNNING counts as ready by its tasks. */
+const verdictOn: { readonly [W in FlinkWord]: (job: Job, found: Found) => Verdict } = {
+  INITIALIZING: seen,
+  CREATED: seen,
+  RUNNING: (job, found) => (job.state === 'STARTING' && found.tasksReady ? { type: 'observedReady' } : seen(job)),
+  RESTARTING: seen,
+  FAILING: seen,
+  CANCELLING: seen,
+  RECONCILING: seen,
+  SUSPENDED: seen,
+  FINISHED: () => ({ type: 'observedFinished' }),
+  CANCELED: (job) =>
+    job.state === 'TERMINATING' ? endOfTermination(job) : failed('CancelledByOthers', 'the job was cancelled in Flink, not by Drey'),
+  FAILED: (_job, { cause }) => failed('JobFailed', cause ?? 'Flink reports the job FAILED and no cause'),
+};
+
+/** An id that was seen ends the doubt about its submission. */
+function seen(job: Job): Verdict {
+  return job.submission === 'inDoubt' ? { type: 'submissionSettled' } : undefined;
+}
+
+/** How a TERMINATING Job ends once it is proven that nothing of it runs. */
+export function endOfTermination(job: Job): JobEvent {
+  return job.terminateMode === 'fail'
+    ? failed('StartDeadlineExceeded', 'it did not start by its deadline', job.failure)
+    : { type: 'confirmedGone' };
+}
+
+/** True while a submission without an answer may still become a Flink job. */
+export function isInDoubt(job: Job, now: Date): boolean {
+  return job.submission === 'inDoubt' && job.submissionOpenUntil !== undefined && now < job.submissionOpenUntil;
+}
+
+function failed(reason: JobFailure['reason'], message: string, failure: JobFailure = { reason, message }): JobEvent {
+  return { type: 'observedFailed', failure };
+}

@@ -1,0 +1,21 @@
+/** An existing Flink session cluster, reached by its REST endpoint. */
+export interface SessionTargetSpec {
+  readonly session: { readonly url: string };
+}
+
+/** A place that runs Jobs. The spec never changes after creation. */
+export type TargetSpec = SessionTargetSpec;
+
+export interface DeploymentTarget {
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly spec: TargetSpec;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Which sweep looks at it: crc32 of the id modulo the number of shards. */
+  readonly shard: number;
+  readonly createdAt: Date;
+  readonly modifiedAt: Date;
+  readonly version: number;
+}

@@ -1,0 +1,77 @@
+import { dueOf, type Command } from '../domain/due.ts';
+import type { Job } from '../domain/job.ts';
+import type { Limits } from '../domain/limits.ts';
+import type { Change, CommandQueue, Held, Log, Store } from '../ports.ts';
+import { settle } from './advance.ts';
+import { changeOf, draftOf, type Draft } from './draft.ts';
+
+// INVARIANTS
+// 1. Rows first, queue after: a command is only woken when what it will read is committed.
+// 2. A queue that is away loses nothing: every due row is found again by `repair`.
+// 3. A decision is pure, so it may run again after a deadlock or a stale write.
+
+export interface EngineParts {
+  readonly store: Store;
+  readonly queue: CommandQueue;
+  readonly limits: Limits;
+  readonly newId: () => string;
+  readonly log: Log;
+}
+
+/** Changes a draft in place; false: nothing is to be written. */
+export type Decision = (draft: Draft) => boolean;
+
+/** Locks, decides, plans, writes; then wakes what became due. Resolves with what was written, or undefined. */
+export type Commit = (deploymentId: string, decide: Decision) => Promise<Change | undefined>;
+
+export function commitWith({ store, queue, limits, newId, log }: EngineParts): Commit {
+  return async (deploymentId, decide) => {
+    let before: Held | undefined;
+    let decidedAt = new Date(0);
+    const change = await store.change(deploymentId, (held, now) => {
+      before = held;
+      decidedAt = now;
+      const draft = draftOf(held, now);
+      if (!decide(draft)) return undefined;
+      if (draft.deployment.deletedAt === undefined) settle(draft, newId, limits);
+      return unchanged(held, draft) ? undefined : changeOf(draft);
+    });
+    if (change === undefined || before === undefined) return undefined;
+    logTransitions(log, before, change);
+    for (const { command, delayMs } of newlyDue(before, change, decidedAt)) {
+      await queue.wake(command, delayMs).catch((error: unknown) => {
+        log.warn({ command, error }, 'queue unreachable, repair will enqueue the command');
+      });
+    }
+    return change;
+  };
+}
+
+const unchanged = (held: Held, draft: Draft): boolean =>
+  draft.deployment === held.deployment && draft.written.size === 0 && draft.events.length === 0;
+
+/** What this change made due: a Job that needs another kind of command than before, a Deployment with a new timer. */
+function newlyDue(before: Held, { deployment, jobs }: Change, now: Date): { command: Command; delayMs: number }[] {
+  const delayTo = (at: Date): number => Math.max(0, at.getTime() - now.getTime());
+  const due = jobs.flatMap((job) => {
+    const next = dueOf(job);
+    const previous = before.job?.id === job.id ? dueOf(before.job) : undefined;
+    return next === undefined || next.command.kind === previous?.command.kind ? [] : [{ command: next.command, delayMs: delayTo(next.at) }];
+  });
+  const { dueAt } = deployment;
+  if (dueAt !== undefined && dueAt.getTime() !== before.deployment.dueAt?.getTime()) {
+    due.push({ command: { kind: 'deployment', id: deployment.id }, delayMs: delayTo(dueAt) });
+  }
+  return due;
+}
+
+function logTransitions(log: Log, before: Held, { deployment, jobs }: Change): void {
+  const from = (job: Job): string => (before.job?.id === job.id ? before.job.state : 'none');
+  for (const job of jobs) {
+    if (from(job) !== job.state)
+      log.info({ job: job.id, deployment: deployment.name, from: from(job), to: job.state, failure: job.failure }, 'job');
+  }
+  if (before.deployment.state !== deployment.state) {
+    log.info({ deployment: deployment.name, id: deployment.id, from: before.deployment.state, to: deployment.state }, 'deployment');
+  }
+}

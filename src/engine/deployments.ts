@@ -1,0 +1,139 @@
+import type { Deployment, DeploymentSpec } from '../domain/deployment.ts';
+import { DreyError } from '../domain/errors.ts';
+import type { NewEvent } from '../domain/event.ts';
+import { forgetOutcomes } from '../domain/outcome.ts';
+import type { DeploymentTarget } from '../domain/target.ts';
+import type { Commit, EngineParts } from './commit.ts';
+import { canonicalHash } from './hash.ts';
+
+/** What a user may say of a Deployment. */
+export interface DeploymentInput {
+  readonly displayName?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: DeploymentSpec;
+}
+
+export interface DeploymentEdit {
+  readonly input: DeploymentInput;
+  readonly target: DeploymentTarget;
+  /** Told as events when the change is written. */
+  readonly events: readonly NewEvent[];
+}
+
+export interface DeploymentOperations {
+  /** Stores a new Deployment and makes its first step. Throws `conflict` when the name is taken. */
+  create(namespace: string, name: string, edit: DeploymentEdit): Promise<Deployment>;
+  /**
+   * Replaces what the user may say by what `edit` makes of it. Nothing is written when nothing changes.
+   * Throws `stalePrecondition` when the spec changed after version `expected`, `notFound` when it is deleted.
+   */
+  update(
+    id: string,
+    expected: number | undefined,
+    edit: (current: Deployment) => DeploymentEdit,
+  ): Promise<{ deployment: Deployment; changed: boolean }>;
+  /** Hides it for good. Throws `conflict` unless it is wanted CANCELLED and has no active Job. */
+  remove(id: string, expected: number | undefined): Promise<Deployment>;
+  /** Does what is due: plans, and performs the steps. */
+  advance(id: string): Promise<Deployment | undefined>;
+}
+
+export function deploymentOperations({ store, newId }: EngineParts, commit: Commit): DeploymentOperations {
+  return {
+    async create(namespace, name, { input, events }) {
+      const now = await store.now();
+      const deployment: Deployment = {
+        id: newId(),
+        namespace,
+        name,
+        ...input,
+        templateHash: canonicalHash(input.spec.template),
+        createdAt: now,
+        modifiedAt: now,
+        state: 'CANCELLED',
+        transitionAt: now,
+        failures: [],
+        // Due at once: a daemon that dies before its first step leaves it to `repair`.
+        dueAt: now,
+        specVersion: 1,
+        version: 1,
+      };
+      await store.insertDeployment(deployment, events);
+      const change = await commit(deployment.id, () => true);
+      return change?.deployment ?? deployment;
+    },
+
+    async update(id, expected, edit) {
+      let current: Deployment | undefined;
+      const change = await commit(id, (draft) => {
+        current = existing(draft.deployment, expected);
+        const { input, target, events } = edit(current);
+        if (canonicalHash(input) === canonicalHash(inputOf(current))) return false;
+        draft.deployment = edited(current, input);
+        draft.target = target;
+        draft.events.push(...events);
+        return true;
+      });
+      const deployment = change?.deployment ?? current;
+      if (deployment === undefined) throw new DreyError('notFound', `there is no Deployment ${id}`);
+      return { deployment, changed: change !== undefined };
+    },
+
+    async remove(id, expected) {
+      const change = await commit(id, (draft) => {
+        const deployment = existing(draft.deployment, expected);
+        if (deployment.spec.state !== 'CANCELLED' || draft.job !== undefined) {
+          throw new DreyError(
+            'conflict',
+            `Deployment ${deployment.name} can be deleted when its desired state is CANCELLED and it has no active Job; ` +
+              `now it is wanted ${deployment.spec.state}${draft.job === undefined ? '' : ` and Job ${draft.job.id} is ${draft.job.state}`}`,
+          );
+        }
+        draft.deployment = { ...deployment, deletedAt: draft.now };
+        return true;
+      });
+      if (change === undefined) throw new DreyError('notFound', `there is no Deployment ${id}`);
+      return change.deployment;
+    },
+
+    async advance(id) {
+      const change = await commit(id, (draft) => draft.deployment.deletedAt === undefined);
+      return change?.deployment;
+    },
+  };
+}
+
+function existing(deployment: Deployment, expected: number | undefined): Deployment {
+  if (deployment.deletedAt !== undefined) throw new DreyError('notFound', `there is no Deployment ${deployment.name}`);
+  if (expected !== undefined && expected < deployment.specVersion) {
+    throw new DreyError(
+      'stalePrecondition',
+      `Deployment ${deployment.name} was changed after resourceVersion ${expected}; read it again (now ${deployment.version}) and repeat the change`,
+    );
+  }
+  return deployment;
+}
+
+/** What a user may say of a Deployment, as it is now. */
+export const inputOf = ({ displayName, labels, annotations, spec }: Deployment): DeploymentInput => ({
+  ...(displayName === undefined ? {} : { displayName }),
+  labels,
+  annotations,
+  spec,
+});
+
+function edited(current: Deployment, input: DeploymentInput): Deployment {
+  const { displayName: _replaced, ...rest } = current;
+  const templateHash = canonicalHash(input.spec.template);
+  const specChanged = canonicalHash(input.spec) !== canonicalHash(current.spec);
+  const next: Deployment = {
+    ...rest,
+    ...input,
+    templateHash,
+    specVersion: specChanged ? current.version + 1 : current.specVersion,
+  };
+  const acted =
+    input.spec.state !== current.spec.state || (templateHash !== current.templateHash && input.spec.upgradeStrategy.kind !== 'NONE');
+  return acted ? forgetOutcomes(next) : next;
+}

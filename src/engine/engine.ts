@@ -1,0 +1,14 @@
+import { commitWith, type EngineParts } from './commit.ts';
+import { deploymentOperations, type DeploymentOperations } from './deployments.ts';
+import { jobOperations, type JobOperations } from './jobs.ts';
+
+/** The only writer of state. */
+export interface Engine {
+  readonly deployments: DeploymentOperations;
+  readonly jobs: JobOperations;
+}
+
+export function createEngine(parts: EngineParts): Engine {
+  const commit = commitWith(parts);
+  return { deployments: deploymentOperations(parts, commit), jobs: jobOperations(parts, commit) };
+}

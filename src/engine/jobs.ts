@@ -1,0 +1,93 @@
+import { isFinal, type Job, type JobFailure } from '../domain/job.ts';
+import type { JobEvent } from '../domain/job-machine.ts';
+import { endOfTermination, judge } from '../domain/judge.ts';
+import type { Observation } from '../domain/observation.ts';
+import type { SubmitAnswer } from '../ports.ts';
+import type { Commit, EngineParts } from './commit.ts';
+import { applyToJob } from './draft.ts';
+
+export interface JobOperations {
+  /**
+   * Writes the intent to submit, and the Flink id, before anything is sent. Resolves with the Job as written, or undefined when the
+   * row moved since it was read: then nothing may be sent.
+   */
+  beginSubmission(job: Job, fingerprint: string, artifactSha256: string): Promise<Job | undefined>;
+  /** Writes what came of submission number `attempt`, also to a row that has become TERMINATING. */
+  recordAnswer(job: Job, answer: SubmitAnswer): Promise<void>;
+  /** A Job that cannot be submitted at all. Ignored unless it is STARTING and nothing was ever sent. */
+  refuse(job: Job, failure: JobFailure): Promise<void>;
+  /** Judges an observation of the row as it was read; void when the row moved, or was observed by a later look. */
+  observe(job: Job, observation: Observation, ageMs: number): Promise<void>;
+  /** What needs no observation: never submitted and overdue or unwanted; overdue though submitted, which leads to TERMINATING. */
+  decideByDeadline(job: Job): Promise<void>;
+}
+
+export function jobOperations({ limits }: EngineParts, commit: Commit): JobOperations {
+  /** Applies the event that `decide` finds for the Job's row as it is now. Resolves with the Job as written. */
+  const move = async (job: Job, decide: (row: Job, now: Date) => JobEvent | undefined): Promise<Job | undefined> => {
+    const change = await commit(job.deploymentId, (draft) => {
+      if (draft.job?.id !== job.id) return false;
+      const event = decide(draft.job, draft.now);
+      if (event === undefined) return false;
+      applyToJob(draft, draft.job, event);
+      return true;
+    });
+    return change?.jobs.find(({ id }) => id === job.id);
+  };
+
+  return {
+    beginSubmission: (job, fingerprint, artifactSha256) =>
+      move(job, (row, now) => {
+        if (row.version !== job.version || row.state !== 'STARTING') return undefined;
+        const openUntil = new Date(now.getTime() + limits.submissionWindowMs);
+        return { type: 'submissionBegan', fingerprint, openUntil, artifactSha256 };
+      }),
+
+    async recordAnswer(job, answer) {
+      await move(job, (row) => (row.attempt === job.attempt ? eventOfAnswer(row, answer) : undefined));
+    },
+
+    async refuse(job, failure) {
+      await move(job, (row) => (row.state === 'STARTING' && row.submission === 'none' ? { type: 'observedFailed', failure } : undefined));
+    },
+
+    async observe(job, observation, ageMs) {
+      await move(job, (row, now) => {
+        const began = now.getTime() - ageMs;
+        if (row.version !== job.version || began <= row.observedAt.getTime() || ageMs > limits.observationMaxAgeMs) return undefined;
+        return judge(row, observation, now, limits);
+      });
+    },
+
+    async decideByDeadline(job) {
+      await move(job, (row, now) => {
+        if (row.submission === 'none') return judge(row, undefined, now, limits);
+        return row.state === 'STARTING' && now >= row.startDeadlineAt ? overdue(row) : undefined;
+      });
+    },
+  };
+}
+
+function eventOfAnswer(row: Job, answer: SubmitAnswer): JobEvent | undefined {
+  // STARTED, or final, or settled: the id was seen meanwhile, and what was seen counts.
+  if (isFinal(row.state) || row.submission !== 'inDoubt') return undefined;
+  switch (answer.kind) {
+    case 'accepted':
+    case 'duplicate':
+      return { type: 'submissionSettled' };
+    case 'notSubmitted':
+      return { type: 'submissionWithdrawn', cause: answer.message };
+    case 'refused':
+      return row.state === 'TERMINATING'
+        ? endOfTermination(row)
+        : { type: 'observedFailed', failure: { reason: 'SubmissionRefused', message: answer.message } };
+    case 'pending':
+    case 'inDoubt':
+      return undefined;
+  }
+}
+
+function overdue(row: Job): JobEvent {
+  const message = `submitted, and not running with all its tasks by its deadline: it waits for ${row.waitingFor ?? 'Flink'}`;
+  return { type: 'terminateWanted', mode: 'fail', failure: { reason: 'StartDeadlineExceeded', message } };
+}

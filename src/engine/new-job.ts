@@ -1,0 +1,44 @@
+import type { Deployment } from '../domain/deployment.ts';
+import { flinkJobId, type Job, type JobSpec } from '../domain/job.ts';
+import type { Limits } from '../domain/limits.ts';
+import type { DeploymentTarget } from '../domain/target.ts';
+
+/** A Job made from a Deployment's template as it is now. */
+export function newJob(deployment: Deployment, target: DeploymentTarget, id: string, now: Date, limits: Limits): Job {
+  return {
+    id,
+    namespace: deployment.namespace,
+    deploymentId: deployment.id,
+    deploymentName: deployment.name,
+    targetId: target.id,
+    spec: specFor(deployment, target, id),
+    templateHash: deployment.templateHash,
+    createdAt: now,
+    modifiedAt: now,
+    state: 'STARTING',
+    startDeadlineAt: new Date(now.getTime() + limits.startDeadlineMs),
+    submission: 'none',
+    attempt: 0,
+    restarts: 0,
+    observedAt: now,
+    version: 1,
+  };
+}
+
+function specFor(deployment: Deployment, target: DeploymentTarget, id: string): JobSpec {
+  const { artifact, parallelism, flinkConfiguration = {}, ...rest } = deployment.spec.template.spec;
+  return {
+    ...rest,
+    artifact,
+    parallelism,
+    allowNonRestoredState: deployment.spec.restoreStrategy.allowNonRestoredState ?? false,
+    userFlinkConfiguration: flinkConfiguration,
+    // The user's own values win, but for the id: without it two Flink jobs could belong to one Job.
+    flinkConfiguration: {
+      'pipeline.name': deployment.name,
+      ...flinkConfiguration,
+      '$internal.pipeline.job-id': flinkJobId({ id }),
+    },
+    deploymentTarget: { id: target.id, name: target.name, spec: target.spec },
+  };
+}

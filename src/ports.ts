@@ -1,0 +1,197 @@
+import type { Command } from './domain/due.ts';
+import type { Deployment } from './domain/deployment.ts';
+import type { Event, NewEvent } from './domain/event.ts';
+import type { FlinkWord, Job, Missing } from './domain/job.ts';
+import type { DeploymentTarget, TargetSpec } from './domain/target.ts';
+
+/** What the core needs from outside. Adapters: `store/`, `queue/`, `targets/`; the simulation brings its own in memory. */
+
+// ---------------------------------------------------------------------------------------------------------------- store
+
+/** A Deployment locked by a transaction, with the Job that is active (not final) and the target it names. */
+export interface Held {
+  readonly deployment: Deployment;
+  readonly job: Job | undefined;
+  readonly target: DeploymentTarget | undefined;
+}
+
+/** What a decision leaves behind: rows that differ from what was held are written, new Jobs inserted, events appended. */
+export interface Change {
+  readonly deployment: Deployment;
+  /** In the order in which they are to be written: the old Job ends before a new one begins. */
+  readonly jobs: readonly Job[];
+  readonly events: readonly NewEvent[];
+}
+
+/** What a pass of the probe saw of a Job in which nothing but the record moves. */
+export interface Sighting {
+  readonly jobId: string;
+  /** Version of the row that was judged: another one makes this sighting void. */
+  readonly version: number;
+  readonly ageMs: number;
+  readonly flinkWord: FlinkWord | 'UNKNOWN' | undefined;
+  readonly restarts: number;
+  readonly missing: Missing | undefined;
+  readonly fingerprint: string | undefined;
+  readonly waitingFor: string | undefined;
+}
+
+export interface Page {
+  readonly limit: number;
+  /** The last id of the page before. */
+  readonly after?: string;
+}
+
+export interface Store {
+  /**
+   * The one way in which state changes. Locks the Deployment, loads what it holds, calls `decide` with it and the database's
+   * time, and writes the Change and its events in the same transaction, each row guarded by its version. `decide` must be pure:
+   * it runs again after a deadlock or a stale write. Returns the Change as written (versions raised), or undefined when `decide`
+   * returned undefined. Throws `notFound` when there is no such Deployment.
+   */
+  change(deploymentId: string, decide: (held: Held, now: Date) => Change | undefined): Promise<Change | undefined>;
+
+  /** Inserts a Deployment and its events. Throws `conflict` when the name is taken in its namespace. */
+  insertDeployment(deployment: Deployment, events: readonly NewEvent[]): Promise<void>;
+  deployment(namespace: string, nameOrId: string): Promise<Deployment | undefined>;
+  deployments(namespace: string): Promise<Deployment[]>;
+  deploymentVersion(id: string): Promise<number | undefined>;
+
+  job(id: string): Promise<JobNow | undefined>;
+  jobs(namespace: string, filter: { deploymentId?: string }): Promise<Job[]>;
+  jobVersion(id: string): Promise<number | undefined>;
+  /** The Jobs of a target that are not final, and the database's time at that moment. */
+  activeJobs(targetId: string): Promise<{ jobs: Job[]; now: Date }>;
+  /** Ids of the targets of a shard that have Jobs which are not final. */
+  busyTargets(shard: number): Promise<string[]>;
+  /** Flink ids that other Jobs of the same Deployment were submitted under. */
+  earlierFlinkIds(job: Job): Promise<string[]>;
+  /** Writes what a STARTING Job waits for; no transition, no new version. */
+  noteWaiting(jobId: string, waitingFor: string): Promise<void>;
+  /** Writes a batch of sightings; those whose row moved or was observed since are dropped. Returns how many were written. */
+  recordSightings(sightings: readonly Sighting[]): Promise<number>;
+
+  /** Commands whose time has come, from the rows: at most `limit` of each kind. */
+  dueCommands(limit: number): Promise<Command[]>;
+
+  events(namespace: string, filter: { deploymentId?: string; jobId?: string }, page: Page): Promise<Event[]>;
+
+  insertTarget(target: DeploymentTarget): Promise<void>;
+  target(namespace: string, nameOrId: string): Promise<DeploymentTarget | undefined>;
+  targetById(id: string): Promise<DeploymentTarget | undefined>;
+  targets(namespace: string): Promise<DeploymentTarget[]>;
+  updateTarget(target: DeploymentTarget): Promise<DeploymentTarget>;
+  /** Throws `conflict` while a Deployment refers to it. */
+  deleteTarget(target: DeploymentTarget): Promise<void>;
+
+  now(): Promise<Date>;
+  /** Rejects with `unavailable` when the database cannot be used. */
+  ping(): Promise<void>;
+}
+
+/** A Job, and the database's time when it was read. */
+export interface JobNow {
+  readonly job: Job;
+  readonly now: Date;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- queue
+
+export interface CommandQueue {
+  /** Something happened: runs the command as soon as possible (or after `delayMs`), once more if it is running now. Rejects when Redis is away; the row is the outbox. */
+  wake(command: Command, delayMs?: number): Promise<void>;
+  /** For repair and follow-up looks: runs the command unless one waits, runs or snoozes already. `slot` tells apart commands that may wait side by side. */
+  ensure(command: Command, delayMs?: number, slot?: string): Promise<void>;
+  ping(): Promise<void>;
+}
+
+// --------------------------------------------------------------------------------------------------------------- targets
+
+/** One Flink job as an overview lists it. */
+export interface ListedJob {
+  readonly id: string;
+  /** undefined: a word that Flink is not known to have. */
+  readonly word: FlinkWord | undefined;
+  readonly startedAtMs: number;
+  readonly tasksReady: boolean;
+  /** In words, what its tasks do while they are not ready. */
+  readonly progress?: string;
+}
+
+/** What one cluster showed at one moment. */
+export interface ClusterView {
+  /** Names one incarnation of the JobManager. */
+  readonly fingerprint: string;
+  readonly highAvailability: boolean;
+  /** How long ago the request behind this view began, by the process's clock, when asked. */
+  readonly ageMs: () => number;
+  readonly jobs: ReadonlyMap<string, ListedJob>;
+}
+
+export type ApplicationState =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'ended'; readonly status: 'FAILED' | 'CANCELED' | 'FINISHED'; readonly cause?: string };
+
+/** How a submission was answered. */
+export type SubmitAnswer =
+  /** The Flink job exists under our id. */
+  | { readonly kind: 'accepted' }
+  /** main() runs in the background: still in doubt. */
+  | { readonly kind: 'pending' }
+  /** The id is in use: an earlier submission arrived. */
+  | { readonly kind: 'duplicate' }
+  /** Flink or main() refused it for good; `message` is the root cause. */
+  | { readonly kind: 'refused'; readonly message: string }
+  /** It certainly did not reach Flink: try again later. */
+  | { readonly kind: 'notSubmitted'; readonly message: string }
+  /** Anything else: it may have arrived, or still arrive. */
+  | { readonly kind: 'inDoubt'; readonly message: string };
+
+/** The bytes of a Job's artifact, where the daemon can read them. */
+export interface FetchedArtifact {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/**
+ * One cluster. All calls share its budget, connection pool and breaker. Each throws `clusterUnreachable` (refused, timed out, 5xx,
+ * breaker open) or `clusterAnsweredOddly` (not understood), with the endpoint in the message; other outcomes are values.
+ */
+export interface Cluster {
+  /** One overview, shared by all who ask while it waits to be sent: its request began after this call. */
+  view(): Promise<ClusterView>;
+  /** A job by its id, fresh; undefined: the cluster does not know it. For jobs that an overview omits. */
+  find(flinkJobId: string): Promise<ListedJob | undefined>;
+  /** The application that carries the id (Flink 2.3; `unknown` where there are none). */
+  application(flinkJobId: string): Promise<ApplicationState>;
+  /** Root cause of a FAILED job, in the user's words. */
+  rootCause(flinkJobId: string): Promise<string>;
+  /** Flink's restart counter; undefined where it does not say (yet). */
+  restarts(flinkJobId: string): Promise<number | undefined>;
+  /** Puts the artifact on the cluster unless it is there. Resolves with what `submit` needs. */
+  upload(artifact: FetchedArtifact): Promise<string>;
+  /** Sends one submission, under the Job's own id; `undefined` at once when the cluster's submission slots are all taken. Never throws. */
+  submit(job: Job, uploaded: string): Promise<SubmitAnswer | undefined>;
+  /** Asks Flink to cancel. 202, 404 and 409 are all fine: the probe tells what came of it. */
+  cancel(flinkJobId: string): Promise<void>;
+  /** Cancels the application (2.3): the fence against a submission that is still on its way. */
+  cancelApplication(flinkJobId: string): Promise<void>;
+}
+
+export interface TargetDriver {
+  /** The cluster that runs Jobs of this target; the same object for the same target as long as the process lives. */
+  cluster(targetId: string, spec: TargetSpec): Cluster;
+  /** Fetches and hashes a Job's artifact; throws `artifactUnavailable` with the place and the remedy. */
+  fetchArtifact(job: Job): Promise<FetchedArtifact>;
+}
+
+// ------------------------------------------------------------------------------------------------------------------- log
+
+/** One line: constant message plus fields. Pino's shape. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
