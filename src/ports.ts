@@ -29,6 +29,8 @@ export interface Sighting {
   /** Version of the row that was judged: another one makes this sighting void. */
   readonly version: number;
   readonly ageMs: number;
+  /** True where what the API shows differs from the row: the version moves then. */
+  readonly moved: boolean;
   readonly flinkWord: FlinkWord | 'UNKNOWN' | undefined;
   readonly restarts: number;
   readonly missing: Missing | undefined;

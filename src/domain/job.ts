@@ -83,6 +83,9 @@ export interface Job {
   readonly deploymentName: string;
   readonly targetId: string;
   readonly spec: JobSpec;
+  /** Canonical hash of the spec, as of creation. */
+  readonly specHash: string;
+  /** Canonical hash of the Deployment's template that it was made from. */
   readonly templateHash: string;
   readonly createdAt: Date;
   readonly modifiedAt: Date;

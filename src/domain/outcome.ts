@@ -25,6 +25,6 @@ function outcomeOf(job: Job): Outcome {
 
 /** An act of the user (another desired state, a changed template where upgrades are allowed) wipes the memory. */
 export function forgetOutcomes(deployment: Deployment): Deployment {
-  const { outcome: _forgotten, ...rest } = deployment;
+  const { outcome, ...rest } = deployment;
   return { ...rest, failures: [] };
 }

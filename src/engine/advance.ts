@@ -31,7 +31,7 @@ export function settle(draft: Draft, newId: () => string, limits: Limits): void 
 function rest(draft: Draft, state: DeploymentState, until: Date | undefined): void {
   const before = draft.deployment;
   if (before.state === state && before.dueAt?.getTime() === until?.getTime()) return;
-  const { dueAt: _passed, ...deployment } = before;
+  const { dueAt, ...deployment } = before;
   const moved = before.state !== state;
   if (moved) draft.events.push(...narrateDeployment(before, state));
   draft.deployment = {

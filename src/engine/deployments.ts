@@ -124,7 +124,7 @@ export const inputOf = ({ displayName, labels, annotations, spec }: Deployment):
 });
 
 function edited(current: Deployment, input: DeploymentInput): Deployment {
-  const { displayName: _replaced, ...rest } = current;
+  const { displayName, ...rest } = current;
   const templateHash = canonicalHash(input.spec.template);
   const specChanged = canonicalHash(input.spec) !== canonicalHash(current.spec);
   const next: Deployment = {

@@ -2,16 +2,19 @@ import type { Deployment } from '../domain/deployment.ts';
 import { flinkJobId, type Job, type JobSpec } from '../domain/job.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
+import { canonicalHash } from './hash.ts';
 
 /** A Job made from a Deployment's template as it is now. */
 export function newJob(deployment: Deployment, target: DeploymentTarget, id: string, now: Date, limits: Limits): Job {
+  const spec = specFor(deployment, target, id);
   return {
     id,
     namespace: deployment.namespace,
     deploymentId: deployment.id,
     deploymentName: deployment.name,
     targetId: target.id,
-    spec: specFor(deployment, target, id),
+    spec,
+    specHash: canonicalHash(spec),
     templateHash: deployment.templateHash,
     createdAt: now,
     modifiedAt: now,

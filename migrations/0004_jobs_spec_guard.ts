@@ -1,0 +1,28 @@
+// Why: the spec of a Job is written once, and the database holds that.
+import type { Knex } from 'knex';
+
+/** Binary log without SUPER, or no TRIGGER privilege: column grants have to do it then (`src/store/spec-guard.ts`). */
+const REFUSALS = new Set<unknown>([1419, 1142, 1227]);
+
+/** Creates the trigger; false when the server refuses triggers to this account. Start-up tries again where nothing else guards. */
+export async function createSpecGuard(db: Knex): Promise<boolean> {
+  try {
+    await db.raw(`
+      CREATE TRIGGER jobs_spec_guard BEFORE UPDATE ON jobs FOR EACH ROW
+      IF NOT (NEW.spec <=> OLD.spec AND NEW.spec_hash <=> OLD.spec_hash AND NEW.id <=> OLD.id AND NEW.deployment_id <=> OLD.deployment_id) THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the spec of a Job is immutable';
+      END IF`);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'errno' in error && REFUSALS.has(error.errno)) return false;
+    throw error;
+  }
+}
+
+export async function up(db: Knex): Promise<void> {
+  await createSpecGuard(db);
+}
+
+export async function down(db: Knex): Promise<void> {
+  await db.raw('DROP TRIGGER IF EXISTS jobs_spec_guard');
+}

@@ -1,0 +1,17 @@
+import type { Knex } from 'knex';
+import * as deploymentTargets from './0001_deployment_targets.ts';
+import * as deployments from './0002_deployments.ts';
+import * as jobs from './0003_jobs.ts';
+import * as jobsSpecGuard from './0004_jobs_spec_guard.ts';
+import * as flinkIds from './0005_flink_ids.ts';
+import * as events from './0006_events.ts';
+
+/** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
+export const migrations: Readonly<Record<string, Knex.Migration>> = {
+  '0001_deployment_targets': deploymentTargets,
+  '0002_deployments': deployments,
+  '0003_jobs': jobs,
+  '0004_jobs_spec_guard': jobsSpecGuard,
+  '0005_flink_ids': flinkIds,
+  '0006_events': events,
+};

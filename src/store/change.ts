@@ -1,0 +1,59 @@
+import type { Knex } from 'knex';
+import type { Change, Held } from '../ports.ts';
+import type { Deployment } from '../domain/deployment.ts';
+import type { Job } from '../domain/job.ts';
+import { databaseNow } from './columns.ts';
+import { holdTarget, targetById } from './deployment-targets.ts';
+import { lockDeployment, setEventNumber, updateDeployment } from './deployments.ts';
+import { retrying } from './errors.ts';
+import { appendEvents } from './events.ts';
+import { rememberFlinkId } from './flink-ids.ts';
+import { insertJob, lockActiveJob, updateJob } from './jobs.ts';
+
+// INVARIANTS
+// 1. The Deployment's row is locked first, always: whoever changes anything of a Deployment waits there, so nothing deadlocks.
+// 2. Each row is written under its version although it is locked: the probe's batches take no Deployment lock.
+// 3. Rows, events and remembered Flink ids are one transaction.
+
+/** `Store.change` of the ports: lock, decide, write. */
+export function changeDeployment(
+  db: Knex,
+  deploymentId: string,
+  decide: (held: Held, now: Date) => Change | undefined,
+): Promise<Change | undefined> {
+  return retrying(() =>
+    db.transaction(async (trx) => {
+      const { deployment, eventNumber } = await lockDeployment(trx, deploymentId);
+      const job = await lockActiveJob(trx, deploymentId);
+      const target = await targetById(trx, deployment.spec.deploymentTargetId);
+      // Read after the locks were had, so that times never run backwards within a Deployment.
+      const now = await databaseNow(trx);
+      const change = decide({ deployment, job, target }, now);
+      if (change === undefined) return undefined;
+      const last = await appendEvents(trx, deployment, eventNumber, change.events, now);
+      if (last !== eventNumber) await setEventNumber(trx, deployment.id, last);
+      const jobs: Job[] = [];
+      for (const next of change.jobs) jobs.push(await writeJob(trx, next, job, now));
+      return { ...change, jobs, deployment: await writeDeployment(trx, change.deployment, deployment, now) };
+    }),
+  );
+}
+
+async function writeJob(db: Knex, next: Job, held: Job | undefined, now: Date): Promise<Job> {
+  if (held?.id !== next.id) {
+    await insertJob(db, next);
+    return next;
+  }
+  const written = { ...next, version: held.version + 1, modifiedAt: now };
+  await updateJob(db, written, held.version);
+  await rememberFlinkId(db, written);
+  return written;
+}
+
+async function writeDeployment(db: Knex, next: Deployment, held: Deployment, now: Date): Promise<Deployment> {
+  if (next === held) return held;
+  if (next.spec.deploymentTargetId !== held.spec.deploymentTargetId) await holdTarget(db, next.spec.deploymentTargetId);
+  const written = { ...next, version: held.version + 1, modifiedAt: now };
+  await updateDeployment(db, written, held.version);
+  return written;
+}

@@ -1,0 +1,116 @@
+import type { Knex } from 'knex';
+import { DreyError } from '../domain/errors.ts';
+import type { DeploymentTarget, TargetSpec } from '../domain/target.ts';
+import { fromBinary, fromJson, isUuid, toBinary } from './columns.ts';
+import { isDuplicate } from './errors.ts';
+
+interface TargetRow {
+  id: Buffer;
+  namespace: string;
+  name: string;
+  spec: string;
+  labels: string;
+  annotations: string;
+  shard: number;
+  created_at: Date;
+  modified_at: Date;
+  version: number;
+}
+
+const toTarget = (row: TargetRow): DeploymentTarget => ({
+  id: fromBinary(row.id),
+  namespace: row.namespace,
+  name: row.name,
+  spec: fromJson<TargetSpec>(row.spec),
+  labels: fromJson<Record<string, string>>(row.labels),
+  annotations: fromJson<Record<string, string>>(row.annotations),
+  shard: row.shard,
+  createdAt: row.created_at,
+  modifiedAt: row.modified_at,
+  version: row.version,
+});
+
+const table = (db: Knex) => db<TargetRow>('deployment_targets');
+
+export async function insertTarget(db: Knex, target: DeploymentTarget): Promise<void> {
+  try {
+    await table(db).insert({
+      id: toBinary(target.id),
+      namespace: target.namespace,
+      name: target.name,
+      spec: JSON.stringify(target.spec),
+      labels: JSON.stringify(target.labels),
+      annotations: JSON.stringify(target.annotations),
+      shard: target.shard,
+      created_at: target.createdAt,
+      modified_at: target.modifiedAt,
+      version: target.version,
+    });
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    throw new DreyError('conflict', `a DeploymentTarget named ${target.name} already exists in namespace ${target.namespace}`, {
+      cause: error,
+    });
+  }
+}
+
+/** By name or id; a name that is a UUID is tried as an id first. */
+export async function findTarget(db: Knex, namespace: string, nameOrId: string): Promise<DeploymentTarget | undefined> {
+  const byId = isUuid(nameOrId)
+    ? await table(db)
+        .where({ namespace, id: toBinary(nameOrId) })
+        .first()
+    : undefined;
+  const row = byId ?? (await table(db).where({ namespace, name: nameOrId }).first());
+  return row && toTarget(row);
+}
+
+export async function targetById(db: Knex, id: string): Promise<DeploymentTarget | undefined> {
+  const row = await table(db)
+    .where({ id: toBinary(id) })
+    .first();
+  return row && toTarget(row);
+}
+
+export async function listTargets(db: Knex, namespace: string): Promise<DeploymentTarget[]> {
+  return (await table(db).where({ namespace }).orderBy('name')).map(toTarget);
+}
+
+/** Writes labels and annotations, guarded by the version; the spec is never written again. */
+export async function updateTarget(db: Knex, target: DeploymentTarget): Promise<DeploymentTarget> {
+  const next = { ...target, version: target.version + 1 };
+  const matched = await table(db)
+    .where({ id: toBinary(target.id), version: target.version })
+    .update({
+      labels: JSON.stringify(target.labels),
+      annotations: JSON.stringify(target.annotations),
+      modified_at: db.raw('NOW(3)'),
+      version: next.version,
+    });
+  if (matched !== 1) throw new DreyError('stalePrecondition', `DeploymentTarget ${target.name} was changed meanwhile; read it again`);
+  return (await targetById(db, target.id)) ?? next;
+}
+
+/** Keeps the target from being deleted until the transaction ends. Throws `conflict` when it is gone. */
+export async function holdTarget(db: Knex, id: string): Promise<void> {
+  const row = await table(db)
+    .where({ id: toBinary(id) })
+    .forShare()
+    .first('name');
+  if (row === undefined) throw new DreyError('conflict', `the DeploymentTarget ${id} was deleted meanwhile`);
+}
+
+/** Throws `conflict` while a Deployment refers to it, or a Job on it is not final. */
+export async function deleteTarget(db: Knex, target: DeploymentTarget): Promise<void> {
+  await db.transaction(async (trx) => {
+    const id = toBinary(target.id);
+    await table(trx).where({ id }).forUpdate().first('id');
+    const user = await trx('deployments').where({ target_id: id, live: 1 }).first<{ name: string } | undefined>('name');
+    const job = await trx('jobs').where({ target_id: id, active: 1 }).first<{ deployment_name: string } | undefined>('deployment_name');
+    const name = user?.name ?? job?.deployment_name;
+    if (name !== undefined) {
+      throw new DreyError('conflict', `DeploymentTarget ${target.name} is used by Deployment ${name}; delete or move that first`);
+    }
+    await table(trx).where({ id }).delete();
+  });
+}

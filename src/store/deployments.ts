@@ -1,0 +1,136 @@
+import type { Knex } from 'knex';
+import type { Deployment, DeploymentSpec, DeploymentState, Outcome } from '../domain/deployment.ts';
+import { DreyError } from '../domain/errors.ts';
+import { activeFlag, fromBinary, fromJson, given, isUuid, toBinary } from './columns.ts';
+import { isDuplicate } from './errors.ts';
+
+interface DeploymentRow {
+  id: Buffer;
+  namespace: string;
+  name: string;
+  live: 1 | null;
+  display_name: string | null;
+  labels: string;
+  annotations: string;
+  spec: string;
+  template_hash: string;
+  target_id: Buffer;
+  created_at: Date;
+  modified_at: Date;
+  state: DeploymentState;
+  transition_at: Date;
+  outcome: Outcome | null;
+  failures: string;
+  event_number: number;
+  due_at: Date | null;
+  deleted_at: Date | null;
+  spec_version: number;
+  version: number;
+}
+
+const columns = (deployment: Deployment) => ({
+  live: activeFlag(deployment.deletedAt === undefined),
+  display_name: deployment.displayName ?? null,
+  labels: JSON.stringify(deployment.labels),
+  annotations: JSON.stringify(deployment.annotations),
+  spec: JSON.stringify(deployment.spec),
+  template_hash: deployment.templateHash,
+  target_id: toBinary(deployment.spec.deploymentTargetId),
+  modified_at: deployment.modifiedAt,
+  state: deployment.state,
+  transition_at: deployment.transitionAt,
+  outcome: deployment.outcome ?? null,
+  failures: JSON.stringify(deployment.failures),
+  due_at: deployment.dueAt ?? null,
+  deleted_at: deployment.deletedAt ?? null,
+  spec_version: deployment.specVersion,
+  version: deployment.version,
+});
+
+const toDeployment = (row: DeploymentRow): Deployment => ({
+  id: fromBinary(row.id),
+  namespace: row.namespace,
+  name: row.name,
+  ...given('displayName', row.display_name),
+  labels: fromJson<Record<string, string>>(row.labels),
+  annotations: fromJson<Record<string, string>>(row.annotations),
+  spec: fromJson<DeploymentSpec>(row.spec),
+  templateHash: row.template_hash,
+  createdAt: row.created_at,
+  modifiedAt: row.modified_at,
+  state: row.state,
+  transitionAt: row.transition_at,
+  ...given('outcome', row.outcome),
+  failures: fromJson<{ at: string; counts: boolean }[]>(row.failures).map(({ at, counts }) => ({ at: new Date(at), counts })),
+  ...given('dueAt', row.due_at),
+  ...given('deletedAt', row.deleted_at),
+  specVersion: row.spec_version,
+  version: row.version,
+});
+
+const table = (db: Knex) => db<DeploymentRow>('deployments');
+
+/** Locks the row; all that changes the Deployment, its Job or its events waits here. With the number of its newest event. */
+export async function lockDeployment(db: Knex, id: string): Promise<{ deployment: Deployment; eventNumber: number }> {
+  const row = await table(db)
+    .where({ id: toBinary(id) })
+    .forUpdate()
+    .first();
+  if (row === undefined) throw new DreyError('notFound', `there is no Deployment ${id}`);
+  return { deployment: toDeployment(row), eventNumber: row.event_number };
+}
+
+export async function insertDeployment(db: Knex, deployment: Deployment, eventNumber: number): Promise<void> {
+  try {
+    await table(db).insert({
+      id: toBinary(deployment.id),
+      namespace: deployment.namespace,
+      name: deployment.name,
+      created_at: deployment.createdAt,
+      event_number: eventNumber,
+      ...columns(deployment),
+    });
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    throw new DreyError('conflict', `a Deployment named ${deployment.name} already exists in namespace ${deployment.namespace}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Throws `staleWrite` unless the row is still at version `guard`. */
+export async function updateDeployment(db: Knex, deployment: Deployment, guard: number): Promise<void> {
+  const matched = await table(db)
+    .where({ id: toBinary(deployment.id), version: guard })
+    .update(columns(deployment));
+  if (matched !== 1) throw new DreyError('staleWrite', `Deployment ${deployment.name} is no longer at version ${guard}`);
+}
+
+export async function setEventNumber(db: Knex, id: string, eventNumber: number): Promise<void> {
+  await table(db)
+    .where({ id: toBinary(id) })
+    .update({ event_number: eventNumber });
+}
+
+/** By name or id; a name that is a UUID is tried as an id first. */
+export async function findDeployment(db: Knex, namespace: string, nameOrId: string): Promise<Deployment | undefined> {
+  const live = () => table(db).where({ namespace, live: 1 });
+  const byId = isUuid(nameOrId)
+    ? await live()
+        .andWhere({ id: toBinary(nameOrId) })
+        .first()
+    : undefined;
+  const row = byId ?? (await live().andWhere({ name: nameOrId }).first());
+  return row && toDeployment(row);
+}
+
+export async function listDeployments(db: Knex, namespace: string): Promise<Deployment[]> {
+  return (await table(db).where({ namespace, live: 1 }).orderBy('id')).map(toDeployment);
+}
+
+export async function deploymentVersion(db: Knex, id: string): Promise<number | undefined> {
+  const row = await table(db)
+    .where({ id: toBinary(id) })
+    .first('version');
+  return row?.version;
+}

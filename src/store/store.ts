@@ -1,0 +1,59 @@
+import type { Knex } from 'knex';
+import type { Store } from '../ports.ts';
+import { changeDeployment } from './change.ts';
+import { databaseNow } from './columns.ts';
+import { deleteTarget, findTarget, holdTarget, insertTarget, listTargets, targetById, updateTarget } from './deployment-targets.ts';
+import { deploymentVersion, findDeployment, insertDeployment, listDeployments } from './deployments.ts';
+import { dueCommands } from './due.ts';
+import { translated } from './errors.ts';
+import { appendEvents, listEvents } from './events.ts';
+import { earlierFlinkIds } from './flink-ids.ts';
+import { activeJobs, busyTargets, findJob, jobVersion, listJobs, noteWaiting } from './jobs.ts';
+import { recordSightings } from './sightings.ts';
+
+/** The Store on MySQL or MariaDB. Every operation throws errors of the catalogue only. */
+export function sqlStore(db: Knex): Store {
+  const safe =
+    <A extends readonly unknown[], R>(run: (db: Knex, ...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      try {
+        return await run(db, ...args);
+      } catch (error) {
+        throw translated(error);
+      }
+    };
+
+  return {
+    change: safe(changeDeployment),
+    insertDeployment: safe((pool, deployment, events) =>
+      pool.transaction(async (trx) => {
+        await holdTarget(trx, deployment.spec.deploymentTargetId);
+        await insertDeployment(trx, deployment, events.length);
+        await appendEvents(trx, deployment, 0, events, deployment.createdAt);
+      }),
+    ),
+    deployment: safe(findDeployment),
+    deployments: safe(listDeployments),
+    deploymentVersion: safe(deploymentVersion),
+    job: safe(findJob),
+    jobs: safe(listJobs),
+    jobVersion: safe(jobVersion),
+    activeJobs: safe(activeJobs),
+    busyTargets: safe(busyTargets),
+    earlierFlinkIds: safe(earlierFlinkIds),
+    noteWaiting: safe(noteWaiting),
+    recordSightings: safe(recordSightings),
+    dueCommands: safe(dueCommands),
+    events: safe(listEvents),
+    insertTarget: safe(insertTarget),
+    target: safe(findTarget),
+    targetById: safe(targetById),
+    targets: safe(listTargets),
+    updateTarget: safe(updateTarget),
+    deleteTarget: safe(deleteTarget),
+    now: safe(databaseNow),
+    ping: safe(async (pool) => {
+      await pool.raw('SELECT 1');
+    }),
+  };
+}
