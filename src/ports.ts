@@ -1,7 +1,8 @@
 import type { Command } from './domain/due.ts';
 import type { Deployment } from './domain/deployment.ts';
 import type { Event, NewEvent } from './domain/event.ts';
-import type { FlinkWord, Job, Missing } from './domain/job.ts';
+import type { FlinkWord, Job } from './domain/job.ts';
+import type { Seen } from './domain/sighting.ts';
 import type { DeploymentTarget, TargetSpec } from './domain/target.ts';
 
 /** What the core needs from outside. Adapters: `store/`, `queue/`, `targets/`; the simulation brings its own in memory. */
@@ -25,17 +26,11 @@ export interface Change {
 
 /** What a pass of the probe saw of a Job in which nothing but the record moves. */
 export interface Sighting {
-  readonly jobId: string;
-  /** Version of the row that was judged: another one makes this sighting void. */
-  readonly version: number;
+  /** As it was read before the look: another version of the row makes the sighting void. */
+  readonly job: Job;
+  readonly seen: Seen;
+  /** How long ago the look began (a failed one: ended). A row observed since makes the sighting void. */
   readonly ageMs: number;
-  /** True where what the API shows differs from the row: the version moves then. */
-  readonly moved: boolean;
-  readonly flinkWord: FlinkWord | 'UNKNOWN' | undefined;
-  readonly restarts: number;
-  readonly missing: Missing | undefined;
-  readonly fingerprint: string | undefined;
-  readonly waitingFor: string | undefined;
 }
 
 export interface Page {
@@ -60,7 +55,8 @@ export interface Store {
   deploymentVersion(id: string): Promise<number | undefined>;
 
   job(id: string): Promise<JobNow | undefined>;
-  jobs(namespace: string, filter: { deploymentId?: string }): Promise<Job[]>;
+  /** `active`: only those that are not final. */
+  jobs(namespace: string, filter: { deploymentId?: string; active?: true }): Promise<Job[]>;
   jobVersion(id: string): Promise<number | undefined>;
   /** The Jobs of a target that are not final, and the database's time at that moment. */
   activeJobs(targetId: string): Promise<{ jobs: Job[]; now: Date }>;
@@ -173,8 +169,12 @@ export interface Cluster {
   restarts(flinkJobId: string): Promise<number | undefined>;
   /** Puts the artifact on the cluster unless it is there. Resolves with what `submit` needs. */
   upload(artifact: FetchedArtifact): Promise<string>;
-  /** Sends one submission, under the Job's own id; `undefined` at once when the cluster's submission slots are all taken. Never throws. */
-  submit(job: Job, uploaded: string): Promise<SubmitAnswer | undefined>;
+  /** A place among the submissions that the cluster is sent at once, to be released; undefined when all are taken. */
+  submissionSlot(): (() => void) | undefined;
+  /** The JobManager's incarnation, read anew: for the record of a submission. */
+  fingerprint(): Promise<string>;
+  /** Sends one submission, under the Job's own id. Never throws: what is not understood is in doubt. */
+  submit(job: Job, uploaded: string): Promise<SubmitAnswer>;
   /** Asks Flink to cancel. 202, 404 and 409 are all fine: the probe tells what came of it. */
   cancel(flinkJobId: string): Promise<void>;
   /** Cancels the application (2.3): the fence against a submission that is still on its way. */

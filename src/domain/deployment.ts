@@ -29,6 +29,8 @@ export interface DeploymentSpec {
   readonly deploymentTargetId: string;
   readonly deploymentTargetName: string;
   readonly maxJobCreationAttempts: number;
+  /** Kept for VVP's clients; without effect until Savepoints come. */
+  readonly maxSavepointCreationAttempts?: number;
   /** A Duration (`duration.ts`): a failure older than this no longer counts. */
   readonly jobFailureExpirationTime: string;
   readonly template: DeploymentTemplate;

@@ -4,6 +4,7 @@ import type { NewEvent } from '../domain/event.ts';
 import { forgetOutcomes } from '../domain/outcome.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
 import type { Commit, EngineParts } from './commit.ts';
+import type { Draft } from './draft.ts';
 import { canonicalHash } from './hash.ts';
 
 /** What a user may say of a Deployment. */
@@ -35,8 +36,8 @@ export interface DeploymentOperations {
   ): Promise<{ deployment: Deployment; changed: boolean }>;
   /** Hides it for good. Throws `conflict` unless it is wanted CANCELLED and has no active Job. */
   remove(id: string, expected: number | undefined): Promise<Deployment>;
-  /** Does what is due: plans, and performs the steps. */
-  advance(id: string): Promise<Deployment | undefined>;
+  /** Does what is due: plans, and performs the steps. Resolves with the milliseconds until something is due again, if it is. */
+  advance(id: string): Promise<number | undefined>;
 }
 
 export function deploymentOperations({ store, newId }: EngineParts, commit: Commit): DeploymentOperations {
@@ -98,8 +99,13 @@ export function deploymentOperations({ store, newId }: EngineParts, commit: Comm
     },
 
     async advance(id) {
-      const change = await commit(id, (draft) => draft.deployment.deletedAt === undefined);
-      return change?.deployment;
+      let last: Draft | undefined;
+      await commit(id, (draft) => {
+        last = draft;
+        return draft.deployment.deletedAt === undefined;
+      });
+      const dueAt = last?.deployment.dueAt;
+      return last === undefined || dueAt === undefined ? undefined : Math.max(0, dueAt.getTime() - last.now.getTime());
     },
   };
 }

@@ -2,6 +2,7 @@ import { isFinal, type Job, type JobFailure } from '../domain/job.ts';
 import type { JobEvent } from '../domain/job-machine.ts';
 import { endOfTermination, judge } from '../domain/judge.ts';
 import type { Observation } from '../domain/observation.ts';
+import { seenOf, withSeen } from '../domain/sighting.ts';
 import type { SubmitAnswer } from '../ports.ts';
 import type { Commit, EngineParts } from './commit.ts';
 import { applyToJob } from './draft.ts';
@@ -24,12 +25,16 @@ export interface JobOperations {
 
 export function jobOperations({ limits }: EngineParts, commit: Commit): JobOperations {
   /** Applies the event that `decide` finds for the Job's row as it is now. Resolves with the Job as written. */
-  const move = async (job: Job, decide: (row: Job, now: Date) => JobEvent | undefined): Promise<Job | undefined> => {
+  const move = async (
+    job: Job,
+    decide: (row: Job, now: Date) => JobEvent | undefined,
+    recorded: (row: Job, now: Date) => Job = (row) => row,
+  ): Promise<Job | undefined> => {
     const change = await commit(job.deploymentId, (draft) => {
       if (draft.job?.id !== job.id) return false;
       const event = decide(draft.job, draft.now);
       if (event === undefined) return false;
-      applyToJob(draft, draft.job, event);
+      applyToJob(draft, recorded(draft.job, draft.now), event);
       return true;
     });
     return change?.jobs.find(({ id }) => id === job.id);
@@ -52,11 +57,15 @@ export function jobOperations({ limits }: EngineParts, commit: Commit): JobOpera
     },
 
     async observe(job, observation, ageMs) {
-      await move(job, (row, now) => {
-        const began = now.getTime() - ageMs;
-        if (row.version !== job.version || began <= row.observedAt.getTime() || ageMs > limits.observationMaxAgeMs) return undefined;
-        return judge(row, observation, now, limits);
-      });
+      const began = (now: Date): Date => new Date(now.getTime() - ageMs);
+      await move(
+        job,
+        (row, now) => {
+          if (row.version !== job.version || began(now) <= row.observedAt || ageMs > limits.observationMaxAgeMs) return undefined;
+          return judge(row, observation, now, limits);
+        },
+        (row, now) => withSeen(row, seenOf(row, observation, now), began(now)),
+      );
     },
 
     async decideByDeadline(job) {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { isNews } from '../domain/sighting.ts';
 import type { Sighting } from '../ports.ts';
 import { toBinary } from './columns.ts';
 
@@ -13,6 +14,7 @@ export const SIGHTINGS_SQL = `
     id       CHAR(32) CHARACTER SET ascii PATH '$.id',
     version  INT UNSIGNED PATH '$.version',
     moved    INT PATH '$.moved',
+    look     INT PATH '$.look',
     age      INT UNSIGNED PATH '$.age',
     word     VARCHAR(16) CHARACTER SET ascii PATH '$.word',
     restarts INT UNSIGNED PATH '$.restarts',
@@ -22,7 +24,7 @@ export const SIGHTINGS_SQL = `
     waiting  VARCHAR(2000) PATH '$.waiting'
   )) s ON t.id = UNHEX(s.id) AND t.version = s.version
   SET t.version = t.version + s.moved,
-      t.observed_at = NOW(3) - INTERVAL s.age * 1000 MICROSECOND,
+      t.observed_at = IF(s.look = 1, NOW(3) - INTERVAL s.age * 1000 MICROSECOND, t.observed_at),
       t.flink_word = s.word,
       t.restarts = GREATEST(t.restarts, s.restarts),
       t.fingerprint = s.print,
@@ -36,7 +38,7 @@ const BATCH = 500;
 
 /** Returns how many sightings were written; the others were void. */
 export async function recordSightings(db: Knex, sightings: readonly Sighting[]): Promise<number> {
-  const sorted = [...sightings].sort((a, b) => (a.jobId < b.jobId ? -1 : 1));
+  const sorted = [...sightings].sort((a, b) => (a.job.id < b.job.id ? -1 : 1));
   let written = 0;
   for (let from = 0; from < sorted.length; from += BATCH) {
     const batch = sorted.slice(from, from + BATCH).map(toRow);
@@ -46,17 +48,18 @@ export async function recordSightings(db: Knex, sightings: readonly Sighting[]):
   return written;
 }
 
-const toRow = (sighting: Sighting) => ({
-  id: toBinary(sighting.jobId).toString('hex'),
-  version: sighting.version,
-  moved: sighting.moved ? 1 : 0,
-  age: Math.max(0, Math.round(sighting.ageMs)),
-  word: sighting.flinkWord ?? null,
-  restarts: sighting.restarts,
-  print: sighting.fingerprint ?? null,
-  missing: sighting.missing?.fingerprint ?? null,
-  since: sighting.missing === undefined ? null : sqlTime(sighting.missing.since),
-  waiting: sighting.waitingFor?.slice(0, 2000) ?? null,
+const toRow = ({ job, seen, ageMs }: Sighting) => ({
+  id: toBinary(job.id).toString('hex'),
+  version: job.version,
+  moved: isNews(job, seen) ? 1 : 0,
+  look: seen.isLook ? 1 : 0,
+  age: Math.max(0, Math.round(ageMs)),
+  word: seen.flinkWord ?? null,
+  restarts: seen.restarts,
+  print: seen.fingerprint ?? null,
+  missing: seen.missing?.fingerprint ?? null,
+  since: seen.missing === undefined ? null : sqlTime(seen.missing.since),
+  waiting: seen.waitingFor?.slice(0, 2000) ?? null,
 });
 
 const sqlTime = (time: Date): string => time.toISOString().replace('T', ' ').replace('Z', '');

@@ -1,0 +1,114 @@
+import { isDreyError } from '../src/domain/errors.ts';
+import { flinkJobId, isAlive, type Job } from '../src/domain/job.ts';
+import { judge } from '../src/domain/judge.ts';
+import type { Observation } from '../src/domain/observation.ts';
+import { isNews, seenOf } from '../src/domain/sighting.ts';
+import type { Cluster, ClusterView, ListedJob, Sighting } from '../src/ports.ts';
+import { done } from './outcome.ts';
+import type { Handler, WorkerParts } from './parts.ts';
+import { restartReader } from './restart-reader.ts';
+
+/** Looks at one cluster and judges every Job that was submitted to it. One overview, however many Jobs. */
+export type ProbeTarget = (targetId: string) => Promise<void>;
+
+export function probeTargetWith(parts: WorkerParts): ProbeTarget {
+  const { store, engine, queue, targets, limits, monotonicMs, log } = parts;
+  const readRestarts = restartReader(parts);
+
+  const observe = async (job: Job, cluster: Cluster, view: ClusterView): Promise<Observation> => {
+    const id = flinkJobId(job);
+    const listed = view.jobs.get(id) ?? (await cluster.find(id));
+    if (listed !== undefined) return found(job, listed, cluster, view);
+    if (job.submission === 'inDoubt') {
+      const application = await cluster.application(id);
+      if (application.kind === 'running') return { kind: 'applicationRunning' };
+      if (application.kind === 'ended') {
+        // Only a look-up that began after the application ended can tell that it left no job.
+        const later = (await cluster.view()).jobs.get(id);
+        return later === undefined ? { ...application, kind: 'applicationEnded' } : found(job, later, cluster, view);
+      }
+    }
+    return { kind: 'notFound', fingerprint: view.fingerprint, highAvailability: view.highAvailability };
+  };
+
+  const found = async (job: Job, listed: ListedJob, cluster: Cluster, view: ClusterView): Promise<Observation> => {
+    const { word, tasksReady, progress } = listed;
+    if (word === undefined) return { kind: 'unreachable', message: 'Flink names a state that is not known' };
+    const cause = word === 'FAILED' ? await cluster.rootCause(listed.id) : undefined;
+    const restarts = await readRestarts(job, listed, cluster);
+    return {
+      kind: 'found',
+      fingerprint: view.fingerprint,
+      word,
+      tasksReady,
+      ...(progress === undefined ? {} : { progress }),
+      ...(cause === undefined ? {} : { cause }),
+      ...(restarts === undefined ? {} : { restarts }),
+    };
+  };
+
+  /** Transitions one by one through the engine; what only moves the record is returned for the batch. */
+  const settle = async (job: Job, observation: Observation, now: Date, ageMs: number): Promise<Sighting | undefined> => {
+    if (judge(job, observation, now, limits) !== undefined) {
+      await engine.jobs.observe(job, observation, ageMs);
+      return undefined;
+    }
+    if (job.state === 'TERMINATING' && observation.kind === 'found' && isAlive(observation.word)) {
+      await queue.ensure({ kind: 'terminate', id: job.id }).catch((error: unknown) => log.debug({ error }, 'repair will wake terminate'));
+    }
+    const seen = seenOf(job, observation, now);
+    return seen.isLook || isNews(job, seen) ? { job, seen, ageMs } : undefined;
+  };
+
+  return async (targetId) => {
+    const { jobs, now } = await store.activeJobs(targetId);
+    const submitted = jobs.filter((job) => job.submission !== 'none');
+    const [first] = submitted;
+    if (first === undefined) return;
+    const cluster = targets.cluster(targetId, first.spec.deploymentTarget.spec);
+    let view: ClusterView | undefined;
+    let outage: Observation | undefined;
+    let failedAt = 0;
+    const unreachable = (error: unknown): Observation => {
+      if (!isDreyError(error)) throw error;
+      failedAt = monotonicMs();
+      return { kind: 'unreachable', message: error.message };
+    };
+    try {
+      view = await cluster.view();
+    } catch (error) {
+      outage = unreachable(error);
+    }
+    const sightings = await Promise.all(
+      submitted.map(async (job) => {
+        const observation = view === undefined ? outage : await observe(job, cluster, view).catch(unreachable);
+        if (observation === undefined) return undefined;
+        const ageMs = observation.kind === 'unreachable' || view === undefined ? monotonicMs() - failedAt : view.ageMs();
+        return settle(job, observation, now, ageMs);
+      }),
+    );
+    await store.recordSightings(
+      sightings.filter((sighting) => sighting !== undefined).filter(({ ageMs }) => ageMs <= limits.observationMaxAgeMs),
+    );
+  };
+}
+
+export const probeHandler = (probeTarget: ProbeTarget): Handler => ({
+  async run({ id }) {
+    await probeTarget(id);
+    return done;
+  },
+});
+
+/** The scheduled pass over one shard: its clusters side by side, so that a slow one costs the others nothing. */
+export const sweepHandler = ({ store, log }: WorkerParts, probeTarget: ProbeTarget): Handler => ({
+  async run({ id }) {
+    const targetIds = await store.busyTargets(Number(id));
+    await Promise.all(
+      targetIds.map((targetId) =>
+        probeTarget(targetId).catch((error: unknown) => log.warn({ error, target: targetId }, 'target not probed')),
+      ),
+    );
+    return done;
+  },
+});

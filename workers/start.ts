@@ -1,0 +1,110 @@
+import { isDreyError } from '../src/domain/errors.ts';
+import { flinkJobId, isAlive, type Job } from '../src/domain/job.ts';
+import { isInDoubt } from '../src/domain/judge.ts';
+import type { Cluster, ClusterView, JobNow } from '../src/ports.ts';
+import { lookSoon } from './look-soon.ts';
+import { done, snooze, type Outcome } from './outcome.ts';
+import type { Handler, WorkerParts } from './parts.ts';
+
+// INVARIANTS
+// 1. The intent (attempt, JobManager, id) is in the database before the submission is sent.
+// 2. Before every submission the id is looked up; while one is in doubt there is no second.
+// 3. An id is never sent to another JobManager than the one that may have had it: that one could run it a second time.
+
+const BUSY_MS = 500;
+const AGAIN_MS = 1000;
+
+/** Brings a STARTING Job to its cluster. Decides nothing about it but what needs no observation: refusals and the deadline. */
+export function startHandler(parts: WorkerParts): Handler {
+  const { store, engine, targets } = parts;
+
+  const look = async (job: Job, then: Outcome): Promise<Outcome> => {
+    await lookSoon(parts, job.targetId);
+    return then;
+  };
+
+  const attempt = async ({ job, now }: JobNow): Promise<Outcome> => {
+    if (job.submission === 'settled') return look(job, done);
+    const cluster = targets.cluster(job.targetId, job.spec.deploymentTarget.spec);
+    const view = await cluster.view();
+    if (view.jobs.has(flinkJobId(job)) || (await cluster.find(flinkJobId(job))) !== undefined) return look(job, done);
+    if (job.submission === 'inDoubt') {
+      if (isInDoubt(job, now)) return look(job, snooze(untilMs(job.submissionOpenUntil, now)));
+      if (await mayStillArrive(job, cluster, view)) return look(job, snooze(AGAIN_MS));
+    }
+    if (await cancelEarlier(job, cluster, view)) return snooze(BUSY_MS);
+    return submit(job, cluster, now);
+  };
+
+  /** Another JobManager (the probe will find the Job lost), or an application that is known: nothing may be sent. */
+  const mayStillArrive = async (job: Job, cluster: Cluster, view: ClusterView): Promise<boolean> =>
+    view.fingerprint !== job.fingerprint || (await cluster.application(flinkJobId(job))).kind !== 'unknown';
+
+  /** Two live jobs of one Deployment must not be: one that outlived its Job is cancelled and waited for. */
+  const cancelEarlier = async (job: Job, cluster: Cluster, view: ClusterView): Promise<boolean> => {
+    const alive = (await store.earlierFlinkIds(job)).filter((id) => {
+      const word = view.jobs.get(id)?.word;
+      return word !== undefined && isAlive(word);
+    });
+    for (const id of alive) await cluster.cancel(id);
+    if (alive.length > 0) await store.noteWaiting(job.id, `the end of an earlier Flink job of this Deployment: ${alive.join(', ')}`);
+    return alive.length > 0;
+  };
+
+  const submit = async (job: Job, cluster: Cluster, now: Date): Promise<Outcome> => {
+    const release = cluster.submissionSlot();
+    if (release === undefined) return snooze(BUSY_MS);
+    try {
+      const artifact = await targets.fetchArtifact(job);
+      const uploaded = await cluster.upload(artifact);
+      const fingerprint = await cluster.fingerprint();
+      if (job.submission === 'inDoubt' && fingerprint !== job.fingerprint) return await look(job, snooze(AGAIN_MS));
+      const begun = await engine.jobs.beginSubmission(job, fingerprint, artifact.sha256);
+      if (begun === undefined) return snooze(0);
+      const answer = await cluster.submit(begun, uploaded);
+      await engine.jobs.recordAnswer(begun, answer);
+      switch (answer.kind) {
+        case 'accepted':
+        case 'duplicate':
+        case 'refused':
+          return await look(job, done);
+        case 'notSubmitted':
+          return snooze(AGAIN_MS);
+        case 'pending':
+        case 'inDoubt':
+          return await look(job, snooze(untilMs(begun.submissionOpenUntil, now)));
+      }
+    } finally {
+      release();
+    }
+  };
+
+  return {
+    version: (id) => store.jobVersion(id),
+    async run({ id }) {
+      const row = await store.job(id);
+      if (row?.job.state !== 'STARTING') return done;
+      if (row.now >= row.job.startDeadlineAt) {
+        await engine.jobs.decideByDeadline(row.job);
+        return done;
+      }
+      try {
+        return await attempt(row);
+      } catch (error) {
+        if (!isDreyError(error)) throw error;
+        if (error.code === 'artifactUnavailable' && row.job.submission === 'none') {
+          await engine.jobs.refuse(row.job, { reason: 'ArtifactUnavailable', message: error.message });
+          return done;
+        }
+        if (!error.retryable && error.code !== 'artifactUnavailable') throw error;
+        await store.noteWaiting(id, error.message);
+        return snooze(Math.min(pauseMs(row), untilMs(row.job.startDeadlineAt, row.now)));
+      }
+    },
+  };
+}
+
+const untilMs = (time: Date | undefined, now: Date): number => (time === undefined ? AGAIN_MS : time.getTime() - now.getTime());
+
+/** Between tries while the cluster cannot be reached: a fifth of the Job's age, from 1 s to 10 s. */
+const pauseMs = ({ job, now }: JobNow): number => Math.min(10_000, Math.max(AGAIN_MS, (now.getTime() - job.createdAt.getTime()) / 5));
