@@ -6,7 +6,8 @@ export interface DatabaseSettings {
   readonly socketPath?: string | undefined;
   readonly user: string;
   readonly password?: string | undefined;
-  readonly database: string;
+  /** Without one: only to create it. */
+  readonly database?: string | undefined;
   readonly poolSize: number;
 }
 
@@ -14,7 +15,7 @@ export interface DatabaseSettings {
 export function connect(settings: DatabaseSettings): Knex {
   const connection = {
     user: settings.user,
-    database: settings.database,
+    ...(settings.database === undefined ? {} : { database: settings.database }),
     timezone: 'Z',
     charset: 'utf8mb4_bin',
     // MySQL would hand JSON columns over parsed, MariaDB as text: text from both.

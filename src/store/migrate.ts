@@ -57,8 +57,3 @@ async function refuseNewer(db: Knex): Promise<void> {
   if (unknown.length === 0) return;
   throw new DreyError('configuration', `the schema is newer than this program: it has ${unknown.join(', ')}; start the newer release`);
 }
-
-/** Creates the database where it is missing. Needs an account that may; the private server of `drey up` has one. */
-export async function createDatabase(db: Knex, name: string): Promise<void> {
-  await db.raw('CREATE DATABASE IF NOT EXISTS ?? CHARACTER SET utf8mb4 COLLATE utf8mb4_bin', [name]);
-}

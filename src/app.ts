@@ -1,0 +1,157 @@
+import type { FastifyInstance } from 'fastify';
+import type { Redis } from 'ioredis';
+import { v7 as uuid } from 'uuid';
+import type { Settings } from '../config/schema.ts';
+import { handlersFor } from '../workers/index.ts';
+import { runWorkers } from '../workers/run.ts';
+import { buildManagement } from './api/management.ts';
+import { buildServer } from './api/server.ts';
+import { fetchFile } from './artifacts/file.ts';
+import { DreyError } from './domain/errors.ts';
+import type { Limits } from './domain/limits.ts';
+import { createReleasers, type Releasers } from './embedded/releasers.ts';
+import { createEngine } from './engine/engine.ts';
+import type { Log, Store } from './ports.ts';
+import { closeQueues, commandQueue, openQueues } from './queue/command-queue.ts';
+import { producerConnection, workerConnection } from './queue/connections.ts';
+import { keepSchedules, removeOtherSchedules, schedulesFor, upsertSchedules } from './queue/schedules.ts';
+import { connect } from './store/connection.ts';
+import { prepareDatabase } from './store/prepare.ts';
+import { specGuard } from './store/spec-guard.ts';
+import { sqlStore } from './store/store.ts';
+import { sessionDriver } from './targets/session.ts';
+
+/** A running daemon. */
+export interface App {
+  readonly apiUrl: string;
+  readonly managementUrl: string;
+  /** Takes nothing new, lets what runs come to an end within the deadline, closes everything in reverse. Twice is fine. */
+  stop(): Promise<void>;
+}
+
+/** The parts list: opens everything in order and closes it all again when the start fails half way. */
+export async function startApp(settings: Settings, version: string, log: Log): Promise<App> {
+  const releasers = createReleasers();
+  try {
+    const urls = await start(settings, version, log, releasers);
+    return { ...urls, stop: () => releasers.releaseAll() };
+  } catch (error) {
+    await releasers.releaseAll();
+    throw error;
+  }
+}
+
+async function start(settings: Settings, version: string, log: Log, releasers: Releasers): Promise<Omit<App, 'stop'>> {
+  const store = await openStore(settings, log, releasers);
+  const limits = limitsOf(settings);
+
+  const producer = await connected(producerConnection(settings.redis));
+  releasers.push('the connection to Redis', () => producer.disconnect());
+  producer.on('error', (error: Error) => log.warn({ cause: error.message }, 'redis'));
+  const queues = openQueues(producer, settings.redis.prefix);
+  releasers.push('the queues', () => closeQueues(queues));
+  const queue = commandQueue(queues, producer);
+
+  const targets = sessionDriver(flinkLimits(settings), fetchFile);
+  releasers.push('the connections to Flink', () => targets.close());
+  const engine = createEngine({ store, queue, limits, newId: () => uuid(), log });
+
+  const workerRedis = workerConnection(settings.redis);
+  workerRedis.on('error', (error: Error) => log.debug({ cause: error.message }, 'redis'));
+  releasers.push("the workers' connection to Redis", () => workerRedis.disconnect());
+  const handlers = handlersFor({
+    store,
+    engine,
+    queue,
+    targets,
+    limits,
+    restartCountIntervalMs: settings.probe.restartCountIntervalMs,
+    terminateReportAfterMs: settings.job.terminateReportAfterMs,
+    monotonicMs: () => performance.now(),
+    log,
+  });
+  const workers = runWorkers(handlers, {
+    connection: workerRedis,
+    prefix: settings.redis.prefix,
+    lockMs: settings.queue.lockMs,
+    stalledCheckMs: settings.queue.stalledCheckMs,
+    concurrency: settings.queue.concurrency,
+    queue,
+    log,
+  });
+  releasers.push('the workers', async () => {
+    const inTime = await workers.stop(settings.shutdown.deadlineMs);
+    if (!inTime) log.warn({ deadlineMs: settings.shutdown.deadlineMs }, 'commands still ran at the deadline, another run will resume them');
+  });
+
+  const schedules = schedulesFor(settings.probe, settings.repair);
+  await upsertSchedules(queues, schedules);
+  await removeOtherSchedules(queues, schedules);
+  const keeper = keepSchedules(queues, schedules, settings.repair.intervalMs, log);
+  releasers.push('the schedules', () => keeper.stop());
+
+  const parts = { store, engine, shards: settings.probe.shards, version, log };
+  const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
+  const managementUrl = await listen(buildManagement({ store, queue }), settings.management, releasers);
+  return { apiUrl, managementUrl };
+}
+
+async function openStore({ mysql }: Settings, log: Log, releasers: Releasers): Promise<Store> {
+  const migrator = mysql.migrationUser === undefined ? mysql : { ...mysql, user: mysql.migrationUser, password: mysql.migrationPassword };
+  const applied = await prepareDatabase(migrator);
+  const db = connect(mysql);
+  releasers.push('the database', () => db.destroy());
+  log.info({ applied, specGuard: await specGuard(db) }, 'database ready');
+  return sqlStore(db);
+}
+
+async function listen(server: FastifyInstance, { host, port }: { host: string; port: number }, releasers: Releasers): Promise<string> {
+  releasers.push(`port ${port}`, () => server.close());
+  try {
+    return await server.listen({ host, port });
+  } catch (cause) {
+    throw new DreyError('configuration', `cannot listen on ${host}:${port}; another program may have the port`, { cause });
+  }
+}
+
+const REDIS_WAIT_MS = 10_000;
+
+/** Rejects with the remedy when Redis does not answer; afterwards a Redis that goes away is waited for. */
+async function connected(redis: Redis): Promise<Redis> {
+  let cause: unknown;
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      redis.once('ready', resolve);
+      redis.on('error', (error: unknown) => (cause = error));
+      timer = setTimeout(() => reject(new Error('no answer')), REDIS_WAIT_MS);
+    });
+    return redis;
+  } catch {
+    redis.disconnect();
+    const reason = cause instanceof Error ? cause.message : 'no answer';
+    throw new DreyError('configuration', `Redis cannot be reached: ${reason}; check drey.redis.host, port or socket-path`, { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const limitsOf = ({ job, probe, flink }: Settings): Limits => ({
+  startDeadlineMs: job.startDeadlineMs,
+  submissionWindowMs: job.submissionWindowMs,
+  recoveryGraceMs: job.recoveryGraceMs,
+  failureBackoffFirstMs: job.failureBackoffFirstMs,
+  failureBackoffMostMs: job.failureBackoffMostMs,
+  observationMaxAgeMs: probe.intervalMs + 2 * flink.readTimeoutMs,
+});
+
+const flinkLimits = ({ flink }: Settings) => ({
+  readTimeoutMs: flink.readTimeoutMs,
+  submitTimeoutMs: flink.submitTimeoutMs,
+  uploadTimeoutMs: flink.uploadTimeoutMs,
+  requestsAtOnce: flink.requestsAtOnce,
+  submissionsAtOnce: flink.submissionsAtOnce,
+  breakerFailures: flink.breaker.failures,
+  breakerFirstMs: flink.breaker.firstMs,
+  breakerMostMs: flink.breaker.mostMs,
+});

@@ -1,0 +1,102 @@
+import type { Deployment, DeploymentSpec } from '../../src/domain/deployment.ts';
+import type { Job } from '../../src/domain/job.ts';
+import type { Limits } from '../../src/domain/limits.ts';
+import type { DeploymentTarget } from '../../src/domain/target.ts';
+
+/** A moment in a test's world, and others by their distance to it. */
+export const NOW = new Date('2026-01-01T12:00:00.000Z');
+export const after = (ms: number): Date => new Date(NOW.getTime() + ms);
+
+export const MINUTE = 60_000;
+
+export const LIMITS: Limits = {
+  startDeadlineMs: 10 * MINUTE,
+  submissionWindowMs: 5 * MINUTE,
+  recoveryGraceMs: 5 * MINUTE,
+  failureBackoffFirstMs: 5000,
+  failureBackoffMostMs: 5 * MINUTE,
+  observationMaxAgeMs: 15_000,
+};
+
+export const TARGET_ID = '01900000-0000-7000-8000-000000000001';
+export const DEPLOYMENT_ID = '01900000-0000-7000-8000-000000000002';
+export const JOB_ID = '01900000-0000-7000-8000-000000000003';
+
+export const aTarget = (given: Partial<DeploymentTarget> = {}): DeploymentTarget => ({
+  id: TARGET_ID,
+  namespace: 'default',
+  name: 'local',
+  spec: { session: { url: 'http://localhost:8081' } },
+  labels: {},
+  annotations: {},
+  shard: 0,
+  createdAt: NOW,
+  modifiedAt: NOW,
+  version: 1,
+  ...given,
+});
+
+export const aSpec = (given: Partial<DeploymentSpec> = {}): DeploymentSpec => ({
+  state: 'RUNNING',
+  upgradeStrategy: { kind: 'STATELESS' },
+  restoreStrategy: { kind: 'NONE' },
+  deploymentTargetId: TARGET_ID,
+  deploymentTargetName: 'local',
+  maxJobCreationAttempts: 4,
+  jobFailureExpirationTime: '1h',
+  template: { spec: { artifact: { kind: 'JAR', jarUri: 'file:/jobs/counting.jar' }, parallelism: 1 } },
+  ...given,
+});
+
+export const aDeployment = ({
+  spec,
+  ...given
+}: Partial<Omit<Deployment, 'spec'>> & { spec?: Partial<DeploymentSpec> } = {}): Deployment => ({
+  id: DEPLOYMENT_ID,
+  namespace: 'default',
+  name: 'counting',
+  labels: {},
+  annotations: {},
+  spec: aSpec(spec),
+  templateHash: 'template',
+  createdAt: NOW,
+  modifiedAt: NOW,
+  state: 'TRANSITIONING',
+  transitionAt: NOW,
+  failures: [],
+  specVersion: 1,
+  version: 1,
+  ...given,
+});
+
+export const aJob = (given: Partial<Job> = {}): Job => ({
+  id: JOB_ID,
+  namespace: 'default',
+  deploymentId: DEPLOYMENT_ID,
+  deploymentName: 'counting',
+  targetId: TARGET_ID,
+  spec: {
+    artifact: { kind: 'JAR', jarUri: 'file:/jobs/counting.jar' },
+    parallelism: 1,
+    allowNonRestoredState: false,
+    flinkConfiguration: {},
+    userFlinkConfiguration: {},
+    deploymentTarget: { id: TARGET_ID, name: 'local', spec: { session: { url: 'http://localhost:8081' } } },
+  },
+  specHash: 'spec',
+  templateHash: 'template',
+  createdAt: NOW,
+  modifiedAt: NOW,
+  state: 'STARTING',
+  startDeadlineAt: after(LIMITS.startDeadlineMs),
+  submission: 'none',
+  attempt: 0,
+  restarts: 0,
+  observedAt: NOW,
+  version: 1,
+  ...given,
+});
+
+/** A Job whose submission was answered by JobManager `jm-1`. */
+export const aSubmittedJob = (given: Partial<Job> = {}): Job =>
+  aJob({ submission: 'settled', attempt: 1, fingerprint: 'jm-1', submissionOpenUntil: after(LIMITS.submissionWindowMs), ...given });

@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { splitArguments } from '../../src/domain/artifact.ts';
+import { backoff } from '../../src/domain/backoff.ts';
+import { dueOf } from '../../src/domain/due.ts';
+import { parseDuration } from '../../src/domain/duration.ts';
+import { isNews, seenOf, withSeen } from '../../src/domain/sighting.ts';
+import { after, aJob, aSubmittedJob, JOB_ID, LIMITS, NOW } from '../support/factories.ts';
+
+describe('duration', () => {
+  const good: [string, number][] = [
+    ['100', 100],
+    ['5s', 5000],
+    ['5S', 5000],
+    ['+2m', 120_000],
+    ['-5s', -5000],
+    ['1h', 3_600_000],
+    ['1d', 86_400_000],
+    ['250ms', 250],
+    ['500us', 0.5],
+    ['1000000ns', 1],
+    ['PT15M', 900_000],
+    ['P1DT2H', 93_600_000],
+    ['pt1.5s', 1500],
+    ['-PT1M', -60_000],
+  ];
+  for (const [text, ms] of good) it(`${text} is ${ms} ms`, () => expect(parseDuration(text)).to.equal(ms));
+  for (const text of ['1h30m', '', 's', '5x', '1.5s', 'P', 'PT', 'P1DT', '1 s', '5sec']) {
+    it(`"${text}" is refused with the remedy`, () =>
+      expect(() => parseDuration(text)).to.throw(RangeError, /is not a duration; write one number with/));
+  }
+});
+
+describe('backoff', () => {
+  it('doubles from the first to the most', () => {
+    expect([0, 1, 2, 3, 6, 7, 1000].map((failures) => backoff(failures, 5, 300))).to.deep.equal([0, 5, 10, 20, 160, 300, 300]);
+  });
+});
+
+describe('splitArguments', () => {
+  it('splits as a shell would', () => {
+    expect(splitArguments(`--rate 10 --name "a b" --x 'c "d"' e\\ f ""`)).to.deep.equal([
+      '--rate',
+      '10',
+      '--name',
+      'a b',
+      '--x',
+      'c "d"',
+      'e f',
+      '',
+    ]);
+    expect(splitArguments('  ')).to.deep.equal([]);
+  });
+  it('refuses a quote that is left open', () => expect(() => splitArguments('--name "a')).to.throw(SyntaxError, /never closed/));
+});
+
+describe('due', () => {
+  const windowEnd = after(LIMITS.submissionWindowMs);
+  const deadline = after(LIMITS.startDeadlineMs);
+  it('STARTING: at once, then at the end of the window, then at the deadline', () => {
+    expect(dueOf(aJob())).to.deep.equal({ command: { kind: 'start', id: JOB_ID }, at: NOW });
+    expect(dueOf(aSubmittedJob({ submission: 'inDoubt' }))?.at).to.deep.equal(windowEnd);
+    expect(dueOf(aSubmittedJob({ submission: 'inDoubt', startDeadlineAt: after(1) }))?.at).to.deep.equal(after(1));
+    expect(dueOf(aSubmittedJob())?.at).to.deep.equal(deadline);
+  });
+  it('TERMINATING: since it was wanted', () => {
+    expect(dueOf(aJob({ state: 'TERMINATING', terminatingAt: after(3) }))).to.deep.equal({
+      command: { kind: 'terminate', id: JOB_ID },
+      at: after(3),
+    });
+  });
+  for (const state of ['STARTED', 'TERMINATED', 'FAILED', 'FINISHED'] as const) {
+    it(`${state}: nothing`, () => expect(dueOf(aJob({ state }))).to.equal(undefined));
+  }
+});
+
+describe('sighting', () => {
+  const started = aSubmittedJob({ state: 'STARTED', flinkWord: 'RUNNING', restarts: 3 });
+  it('restarts never fall', () => {
+    const seen = seenOf(started, { kind: 'found', fingerprint: 'jm-1', word: 'RUNNING', tasksReady: true, restarts: 1 }, NOW);
+    expect(seen.restarts).to.equal(3);
+    expect(isNews(started, seen)).to.equal(false);
+  });
+  it('a cluster that cannot be asked makes UNKNOWN, and the age grows on', () => {
+    const seen = seenOf(started, { kind: 'unreachable', message: 'refused' }, NOW);
+    expect(withSeen(started, seen, after(5000))).to.deep.equal({ ...started, flinkWord: 'UNKNOWN' });
+  });
+  it('the first look-up that does not find it is remembered by JobManager, and forgotten when it is seen', () => {
+    const once = withSeen(started, seenOf(started, { kind: 'notFound', fingerprint: 'jm-2', highAvailability: false }, NOW), after(1));
+    expect(once).to.deep.include({ missing: { fingerprint: 'jm-2', since: NOW }, observedAt: after(1) });
+    const twice = seenOf(once, { kind: 'notFound', fingerprint: 'jm-2', highAvailability: false }, after(9));
+    expect(twice.missing).to.deep.equal({ fingerprint: 'jm-2', since: NOW });
+    expect(seenOf(once, { kind: 'found', fingerprint: 'jm-2', word: 'RUNNING', tasksReady: true }, NOW).missing).to.equal(undefined);
+  });
+  it('while a submission is in doubt, not found is not remembered', () => {
+    const inDoubt = aSubmittedJob({ submission: 'inDoubt' });
+    expect(seenOf(inDoubt, { kind: 'notFound', fingerprint: 'jm-1', highAvailability: false }, NOW).missing).to.equal(undefined);
+  });
+});
