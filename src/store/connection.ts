@@ -17,7 +17,7 @@ export function connect(settings: DatabaseSettings): Knex {
     user: settings.user,
     ...(settings.database === undefined ? {} : { database: settings.database }),
     timezone: 'Z',
-    charset: 'utf8mb4_bin',
+    charset: 'utf8mb4',
     // MySQL would hand JSON columns over parsed, MariaDB as text: text from both.
     jsonStrings: true,
     connectTimeout: 5000,

@@ -23,14 +23,15 @@ export const mayRunAgain = (error: unknown): boolean => {
 
 /**
  * The catalogue's error for what the driver threw. Never carries the driver's own message, which holds the whole SQL with its
- * values; `sqlMessage` and the code are enough to find the cause.
+ * values; `sqlMessage` and the code are enough to find the cause. What is not the driver's is handed on.
  */
 export function translated(error: unknown): Error {
   if (error instanceof DreyError) return error;
   const { errno, code, sqlMessage } = asServerError(error);
-  const text = typeof sqlMessage === 'string' ? sqlMessage : typeof code === 'string' ? code : 'no answer';
+  const isDriver = errno !== undefined || code !== undefined || (error instanceof Error && error.name === 'KnexTimeoutError');
+  if (!isDriver) return error instanceof Error ? error : new Error(String(error));
+  const text = typeof sqlMessage === 'string' ? sqlMessage : typeof code === 'string' ? code : 'no connection became free';
   if (typeof errno === 'number' && OUR_FAULT.has(errno)) return new Error(`the database refused a statement (${errno}): ${text}`);
-  if (error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError) return error;
   return new DreyError('unavailable', `the database cannot be used now: ${text}`, { context: { errno, code } });
 }
 

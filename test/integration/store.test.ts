@@ -1,0 +1,189 @@
+import { expect } from 'chai';
+import type { Knex } from 'knex';
+import { after, before, describe, it } from 'mocha';
+import { v7 as uuid } from 'uuid';
+import { connect, type DatabaseSettings } from '../../src/store/connection.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { prepareDatabase } from '../../src/store/prepare.ts';
+import { SIGHTINGS_SQL } from '../../src/store/sightings.ts';
+import { grantsFor, specGuard } from '../../src/store/spec-guard.ts';
+import { sqlStore } from '../../src/store/store.ts';
+import { aDeployment, aSubmittedJob, aTarget } from '../support/factories.ts';
+import { privateMariadb } from '../support/servers.ts';
+import { storeContract } from '../support/store-contract.ts';
+
+type Mariadb = Awaited<ReturnType<typeof privateMariadb>>;
+
+const settingsOf = ({ socketPath, user }: Mariadb): DatabaseSettings => ({
+  host: '',
+  port: 0,
+  socketPath,
+  user,
+  database: 'drey',
+  poolSize: 10,
+});
+const errnoOf = (query: PromiseLike<unknown>): Promise<unknown> =>
+  Promise.resolve(query).then(
+    () => 'no error',
+    (error: unknown) => (error instanceof Error && 'errno' in error ? error.errno : error),
+  );
+
+describe('store on MariaDB', () => {
+  let mariadb: Mariadb;
+  let db: Knex;
+  before(async () => {
+    mariadb = await privateMariadb();
+    await prepareDatabase(settingsOf(mariadb));
+    db = connect(settingsOf(mariadb));
+  });
+  after(async () => {
+    await db.destroy();
+    await mariadb.stop();
+  });
+
+  describe('contract', () => {
+    storeContract(() => Promise.resolve({ store: sqlStore(db), close: () => Promise.resolve() }));
+  });
+
+  const aStoredJob = async () => {
+    const store = sqlStore(db);
+    const target = aTarget({ id: uuid(), name: `t-${uuid()}` });
+    await store.insertTarget(target);
+    const deployment = aDeployment({ id: uuid(), name: `d-${uuid()}`, spec: { deploymentTargetId: target.id } });
+    await store.insertDeployment(deployment, []);
+    const job = aSubmittedJob({ id: uuid(), deploymentId: deployment.id, targetId: target.id });
+    await store.change(deployment.id, (held) => ({ deployment: held.deployment, jobs: [job], events: [] }));
+    return job;
+  };
+
+  it('refuses to change the spec of a Job, by UPDATE and by ON DUPLICATE KEY UPDATE (1644)', async () => {
+    const job = await aStoredJob();
+    const id = Buffer.from(job.id.replaceAll('-', ''), 'hex');
+    expect(await specGuard(db)).to.equal('trigger');
+    expect(await errnoOf(db.raw(`UPDATE jobs SET spec = '{}' WHERE id = ?`, [id]))).to.equal(1644);
+    expect(await errnoOf(db.raw(`UPDATE jobs SET spec_hash = 'x' WHERE id = ?`, [id]))).to.equal(1644);
+    const columns = Object.keys((await db('jobs').where({ id }).first<Record<string, unknown>>())!).join(', ');
+    const upsert = `INSERT INTO jobs (${columns}) SELECT ${columns} FROM jobs j WHERE j.id = ? ON DUPLICATE KEY UPDATE spec = '{}'`;
+    expect(await errnoOf(db.raw(upsert, [id]))).to.equal(1644);
+    expect(await errnoOf(db.raw('UPDATE jobs SET version = version + 1 WHERE id = ?', [id]))).to.equal('no error');
+  });
+
+  it('writes a batch of sightings by the primary key', async () => {
+    // Enough rows that a full scan would not be cheaper.
+    const [job] = await Promise.all(Array.from({ length: 300 }, aStoredJob));
+    await db.raw('ANALYZE TABLE jobs');
+    const batch = JSON.stringify([{ id: job!.id.replaceAll('-', ''), version: 1, moved: 0, look: 1, age: 0, restarts: 0 }]);
+    const [plan] = (await db.raw(`EXPLAIN ${SIGHTINGS_SQL}`, [batch])) as [{ table: string; type: string; key: string }[]];
+    expect(plan.find(({ table }) => table === 't')).to.deep.include({ type: 'eq_ref', key: 'PRIMARY' });
+  });
+
+  it('writes overlapping batches side by side without a deadlock', async () => {
+    const store = sqlStore(db);
+    const jobs = await Promise.all(Array.from({ length: 30 }, aStoredJob));
+    const seen = {
+      flinkWord: 'RUNNING',
+      restarts: 0,
+      missing: undefined,
+      fingerprint: 'jm-1',
+      waitingFor: undefined,
+      isLook: true,
+    } as const;
+    const written = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => {
+        const shuffled = [...jobs].sort(() => (i % 2 === 0 ? 1 : -1));
+        return store.recordSightings(shuffled.map((job) => ({ job, seen: { ...seen, restarts: 1 }, ageMs: 0 })));
+      }),
+    );
+    expect(written.reduce((sum, count) => sum + count)).to.equal(30);
+  });
+
+  it('never tells the SQL or its values in an error', async () => {
+    const store = sqlStore(db);
+    const deployment = aDeployment({ id: uuid(), name: 'x'.repeat(300), displayName: 'a-secret-word' });
+    const error: unknown = await store.insertDeployment(deployment, []).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(Error);
+    expect(String(error)).not.to.match(/insert into|a-secret-word/i);
+  });
+
+  describe('migrations', () => {
+    it('run once however many daemons start together', async () => {
+      const settings = { ...settingsOf(mariadb), database: 'herd' };
+      const applied = await Promise.all(Array.from({ length: 6 }, () => prepareDatabase(settings)));
+      expect(applied.filter((names) => names.length > 0)).to.have.length(1);
+    });
+    it('of a newer release are refused', async () => {
+      const settings = { ...settingsOf(mariadb), database: 'newer' };
+      await prepareDatabase(settings);
+      const newer = connect(settings);
+      try {
+        await newer('knex_migrations').insert({ name: '9999_future', batch: 9, migration_time: new Date() });
+        const error = (await migrate(newer).catch((thrown: unknown) => thrown)) as Error;
+        expect(error.message).to.match(/newer than this program: it has 9999_future/);
+      } finally {
+        await newer.destroy();
+      }
+    });
+  });
+});
+
+describe('a server with a binary log and ordinary accounts', () => {
+  let mariadb: Mariadb;
+  let root: Knex;
+  const account = (user: string): DatabaseSettings => ({ ...settingsOf(mariadb), user, password: 'pw' });
+  before(async () => {
+    mariadb = await privateMariadb({ args: ['--log-bin=binlog', '--server-id=1'] });
+    root = connect({ ...settingsOf(mariadb), database: undefined });
+    for (const user of ['migrator', 'worker']) {
+      await root.raw(`CREATE USER '${user}'@'localhost' IDENTIFIED BY 'pw'`);
+      await root.raw(`GRANT ALL ON drey.* TO '${user}'@'localhost'`);
+    }
+    await prepareDatabase(account('migrator'));
+  });
+  after(async () => {
+    await root.destroy();
+    await mariadb.stop();
+  });
+
+  it('is refused while nothing guards the specs, with the remedy; the remedy then refuses to change them', async () => {
+    const worker = connect(account('worker'));
+    const refusal = (await specGuard(worker).catch((error: unknown) => error)) as Error;
+    await worker.destroy();
+    expect(refusal.message).to.match(/log_bin_trust_function_creators=1/);
+    expect(refusal.message).to.match(/GRANT SELECT, INSERT, DELETE, UPDATE \(modified_at, state/);
+
+    for (const statement of await grantsFor(root, 'worker@localhost', 'drey')) await root.raw(statement);
+    const granted = connect(account('worker'));
+    try {
+      expect(await specGuard(granted)).to.equal('grants');
+      expect(await errnoOf(granted.raw(`UPDATE jobs SET spec = '{}'`))).to.equal(1143);
+      expect(await errnoOf(granted.raw(`INSERT INTO jobs (id) VALUES ('x') ON DUPLICATE KEY UPDATE spec = '{}'`))).to.equal(1143);
+    } finally {
+      await granted.destroy();
+    }
+  });
+  it('can do all its work under the remedy', async () => {
+    for (const statement of await grantsFor(root, 'worker@localhost', 'drey')) await root.raw(statement);
+    const granted = connect(account('worker'));
+    try {
+      const store = sqlStore(granted);
+      const target = aTarget({ id: uuid() });
+      await store.insertTarget(target);
+      const deployment = aDeployment({ id: uuid(), spec: { deploymentTargetId: target.id } });
+      await store.insertDeployment(deployment, []);
+      const job = aSubmittedJob({ id: uuid(), deploymentId: deployment.id, targetId: target.id });
+      await store.change(deployment.id, (held) => ({ deployment: held.deployment, jobs: [job], events: [] }));
+      await store.change(deployment.id, (held) => ({ deployment: held.deployment, jobs: [{ ...job, restarts: 1 }], events: [] }));
+      const seen = {
+        flinkWord: 'RUNNING',
+        restarts: 2,
+        missing: undefined,
+        fingerprint: 'jm-1',
+        waitingFor: undefined,
+        isLook: true,
+      } as const;
+      expect(await store.recordSightings([{ job: { ...job, version: 2 }, seen, ageMs: 0 }])).to.equal(1);
+    } finally {
+      await granted.destroy();
+    }
+  });
+});
