@@ -6,7 +6,7 @@ import { handlersFor } from '../workers/index.ts';
 import { runWorkers } from '../workers/run.ts';
 import { buildManagement } from './api/management.ts';
 import { buildServer } from './api/server.ts';
-import { fetchFile } from './artifacts/file.ts';
+import { fileFetcher } from './artifacts/file.ts';
 import { DreyError } from './domain/errors.ts';
 import type { Limits } from './domain/limits.ts';
 import { createReleasers, type Releasers } from './embedded/releasers.ts';
@@ -52,7 +52,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
   releasers.push('the queues', () => closeQueues(queues));
   const queue = commandQueue(queues, producer);
 
-  const targets = sessionDriver(flinkLimits(settings), fetchFile);
+  const targets = sessionDriver(flinkLimits(settings), fileFetcher());
   releasers.push('the connections to Flink', () => targets.close());
   const engine = createEngine({ store, queue, limits, newId: () => uuid(), log });
 
@@ -92,7 +92,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
 
   const parts = { store, engine, shards: settings.probe.shards, version, log };
   const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
-  const managementUrl = await listen(buildManagement({ store, queue }), settings.management, releasers);
+  const managementUrl = await listen(buildManagement({ store, queue, log }), settings.management, releasers);
   return { apiUrl, managementUrl };
 }
 
