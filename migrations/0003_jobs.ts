@@ -9,6 +9,7 @@ export async function up(db: Knex): Promise<void> {
       deployment_id         BINARY(16)   NOT NULL,
       deployment_name       VARCHAR(63)  NOT NULL,
       target_id             BINARY(16)   NOT NULL,
+      annotations           JSON         NOT NULL COMMENT 'of the template',
       spec                  JSON         NOT NULL COMMENT 'never in an UPDATE',
       spec_hash             CHAR(64)     CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'canonical hash of spec',
       template_hash         CHAR(64)     CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'of the template it was made from',

@@ -1,5 +1,3 @@
-import type { FastifyInstance } from 'fastify';
-import type { Redis } from 'ioredis';
 import { v7 as uuid } from 'uuid';
 import type { Settings } from '../config/schema.ts';
 import { handlersFor } from '../workers/index.ts';
@@ -45,7 +43,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
   const store = await openStore(settings, log, releasers);
   const limits = limitsOf(settings);
 
-  const producer = await connected(producerConnection(settings.redis));
+  const producer = await producerConnection(settings.redis);
   releasers.push('the connection to Redis', () => producer.disconnect());
   producer.on('error', (error: Error) => log.warn({ cause: error.message }, 'redis'));
   const queues = openQueues(producer, settings.redis.prefix);
@@ -105,34 +103,17 @@ async function openStore({ mysql }: Settings, log: Log, releasers: Releasers): P
   return sqlStore(db);
 }
 
-async function listen(server: FastifyInstance, { host, port }: { host: string; port: number }, releasers: Releasers): Promise<string> {
-  releasers.push(`port ${port}`, () => server.close());
+interface Server {
+  listen(address: { host: string; port: number }): Promise<string>;
+  close(): PromiseLike<void>;
+}
+
+async function listen(server: Server, { host, port }: { host: string; port: number }, releasers: Releasers): Promise<string> {
+  releasers.push(`port ${port}`, async () => server.close());
   try {
     return await server.listen({ host, port });
   } catch (cause) {
     throw new DreyError('configuration', `cannot listen on ${host}:${port}; another program may have the port`, { cause });
-  }
-}
-
-const REDIS_WAIT_MS = 10_000;
-
-/** Rejects with the remedy when Redis does not answer; afterwards a Redis that goes away is waited for. */
-async function connected(redis: Redis): Promise<Redis> {
-  let cause: unknown;
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      redis.once('ready', resolve);
-      redis.on('error', (error: unknown) => (cause = error));
-      timer = setTimeout(() => reject(new Error('no answer')), REDIS_WAIT_MS);
-    });
-    return redis;
-  } catch {
-    redis.disconnect();
-    const reason = cause instanceof Error ? cause.message : 'no answer';
-    throw new DreyError('configuration', `Redis cannot be reached: ${reason}; check drey.redis.host, port or socket-path`, { cause });
-  } finally {
-    clearTimeout(timer);
   }
 }
 

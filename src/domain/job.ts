@@ -82,6 +82,8 @@ export interface Job {
   readonly deploymentId: string;
   readonly deploymentName: string;
   readonly targetId: string;
+  /** Of the Deployment's template. */
+  readonly annotations: Readonly<Record<string, string>>;
   readonly spec: JobSpec;
   /** Canonical hash of the spec, as of creation. */
   readonly specHash: string;

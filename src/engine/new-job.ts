@@ -13,6 +13,7 @@ export function newJob(deployment: Deployment, target: DeploymentTarget, id: str
     deploymentId: deployment.id,
     deploymentName: deployment.name,
     targetId: target.id,
+    annotations: deployment.spec.template.metadata?.annotations ?? {},
     spec,
     specHash: canonicalHash(spec),
     templateHash: deployment.templateHash,

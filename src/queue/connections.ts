@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { DreyError } from '../domain/errors.ts';
 
 export interface RedisSettings {
   readonly host: string;
@@ -14,9 +15,26 @@ const options = (settings: RedisSettings) => ({
   retryStrategy: (times: number) => Math.min(times * 200, 2000),
 });
 
-/** For callers that must hear at once that Redis is away. Connects in the background. */
-export const producerConnection = (settings: RedisSettings): Redis =>
-  new Redis({ ...options(settings), maxRetriesPerRequest: 1, enableOfflineQueue: false });
+const WAIT_MS = 10_000;
+
+/**
+ * For callers that must hear at once that Redis is away. Resolves when Redis has answered once; throws `configuration` with the remedy
+ * when it does not.
+ */
+export async function producerConnection(settings: RedisSettings): Promise<Redis> {
+  const redis: Redis = new Redis({ ...options(settings), maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  let cause = new Error(`no answer within ${WAIT_MS} ms`);
+  let timer: NodeJS.Timeout | undefined;
+  const isReady = await new Promise<boolean>((resolve) => {
+    redis.once('ready', () => resolve(true));
+    redis.on('error', (error: Error) => (cause = error));
+    timer = setTimeout(resolve, WAIT_MS, false);
+  });
+  clearTimeout(timer);
+  if (isReady) return redis;
+  redis.disconnect();
+  throw new DreyError('configuration', `Redis cannot be reached: ${cause.message}; check drey.redis.host, port or socket-path`, { cause });
+}
 
 /** For workers, which wait for Redis as long as it takes. */
 export const workerConnection = (settings: RedisSettings): Redis => new Redis({ ...options(settings), maxRetriesPerRequest: null });

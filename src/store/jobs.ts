@@ -20,6 +20,7 @@ interface JobRow {
   deployment_id: Buffer;
   deployment_name: string;
   target_id: Buffer;
+  annotations: string;
   spec: string;
   spec_hash: string;
   template_hash: string;
@@ -55,6 +56,7 @@ const immutableColumns = (job: Job) => ({
   deployment_id: toBinary(job.deploymentId),
   deployment_name: job.deploymentName,
   target_id: toBinary(job.targetId),
+  annotations: JSON.stringify(job.annotations),
   spec: JSON.stringify(job.spec),
   spec_hash: job.specHash,
   template_hash: job.templateHash,
@@ -92,6 +94,7 @@ const toJob = (row: JobRow): Job => ({
   deploymentId: fromBinary(row.deployment_id),
   deploymentName: row.deployment_name,
   targetId: fromBinary(row.target_id),
+  annotations: fromJson<Record<string, string>>(row.annotations),
   spec: fromJson<JobSpec>(row.spec),
   specHash: row.spec_hash,
   templateHash: row.template_hash,
@@ -155,11 +158,16 @@ export async function findJob(db: Knex, id: string): Promise<{ job: Job; now: Da
   return row && { job: toJob(row), now: row.now };
 }
 
-/** Jobs of Deployments that are not deleted, oldest first. */
-export async function listJobs(db: Knex, namespace: string, { deploymentId }: { deploymentId?: string }): Promise<Job[]> {
+/** Jobs of Deployments that are not deleted, oldest first; `active`: only those that are not final. */
+export async function listJobs(
+  db: Knex,
+  namespace: string,
+  { deploymentId, active }: { deploymentId?: string; active?: true },
+): Promise<Job[]> {
   const live = db('deployments').select('id').where({ namespace }).whereNull('deleted_at');
   const query = table(db).where({ namespace }).whereIn('deployment_id', live).orderBy('id');
   if (deploymentId !== undefined) void query.andWhere({ deployment_id: toBinary(deploymentId) });
+  if (active === true) void query.andWhere({ active: 1 });
   return (await query).map(toJob);
 }
 

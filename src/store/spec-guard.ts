@@ -7,7 +7,18 @@ import { translated } from './errors.ts';
 export type SpecGuard = 'trigger' | 'grants';
 
 /** Columns of `jobs` that no UPDATE names (`jobs.ts`). */
-const IMMUTABLE = ['id', 'namespace', 'deployment_id', 'deployment_name', 'target_id', 'spec', 'spec_hash', 'template_hash', 'created_at'];
+const IMMUTABLE = [
+  'id',
+  'namespace',
+  'deployment_id',
+  'deployment_name',
+  'target_id',
+  'annotations',
+  'spec',
+  'spec_hash',
+  'template_hash',
+  'created_at',
+];
 
 /** MySQL's and MariaDB's refusal of an UPDATE of a column, or of the whole table, without the privilege. */
 const NO_PRIVILEGE = new Set([1142, 1143]);

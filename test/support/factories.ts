@@ -75,6 +75,7 @@ export const aJob = (given: Partial<Job> = {}): Job => ({
   deploymentId: DEPLOYMENT_ID,
   deploymentName: 'counting',
   targetId: TARGET_ID,
+  annotations: {},
   spec: {
     artifact: { kind: 'JAR', jarUri: 'file:/jobs/counting.jar' },
     parallelism: 1,

@@ -178,6 +178,13 @@ export function storeContract(open: () => Promise<{ store: Store; close: () => P
     });
   });
 
+  it('tells the active Jobs from those that ended', async () => {
+    const { deployment, job } = await withJob({ state: 'FAILED' });
+    expect(await store.jobs('default', { deploymentId: deployment.id, active: true })).to.deep.equal([]);
+    expect(await store.jobs('default', { deploymentId: deployment.id })).to.deep.equal([job]);
+    const running = await withJob();
+    expect(await store.jobs('default', { deploymentId: running.deployment.id, active: true })).to.deep.equal([running.job]);
+  });
   it('tells what is due', async () => {
     const now = await store.now();
     const late = await stored({ dueAt: now });

@@ -1,0 +1,119 @@
+import { Type, type StaticDecode } from 'typebox';
+import { parseDuration } from '../src/domain/duration.ts';
+
+// Each setting's sentence is its description here and its comment in default.yaml, where its default is. Durations end in `Ms`:
+// files and the environment name them without it and write them as text ("5s"), and `Settings` holds milliseconds.
+
+/** Node's timers take no longer delay than 2^31 - 1 ms. */
+const LONGEST_MS = 24 * 86_400_000;
+
+const milliseconds = (text: string): number | undefined => {
+  try {
+    return parseDuration(text);
+  } catch {
+    return undefined;
+  }
+};
+
+function durationFault(text: string): string {
+  if (milliseconds(text) !== undefined) return `must be from 1ms to 24d, not "${text}"`;
+  return `"${text}" is not a duration; write one number with ms, s, m, h or d ("90s"), or ISO-8601 ("PT1M30S")`;
+}
+
+const isDuration = (text: string): boolean => {
+  const ms = milliseconds(text);
+  return ms !== undefined && ms >= 1 && ms <= LONGEST_MS;
+};
+
+const duration = (description: string) =>
+  Type.Codec(Type.Refine(Type.String({ description }), isDuration, durationFault))
+    .Decode((text) => parseDuration(text))
+    .Encode((ms) => `${ms}ms`);
+
+const text = (description: string) => Type.String({ description, minLength: 1 });
+const secret = (description: string) => Type.Optional(Type.String({ description, minLength: 1, writeOnly: true }));
+const port = (description: string) => Type.Integer({ description, minimum: 0, maximum: 65_535 });
+const count = (description: string) => Type.Integer({ description, minimum: 1, maximum: 1_000_000 });
+const socket = (description: string) =>
+  Type.Optional(
+    Type.Refine(
+      Type.String({ description, minLength: 1 }),
+      (path) => Buffer.byteLength(path) <= 107,
+      () => 'is too long: the path of a unix socket holds 107 bytes',
+    ),
+  );
+
+const section = <P extends Parameters<typeof Type.Object>[0]>(properties: P) => Type.Object(properties, { additionalProperties: false });
+
+export const SettingsSchema = section({
+  api: section({
+    host: text('The address on which the API listens.'),
+    port: port('The port of the API; 0 takes any free one.'),
+  }),
+  management: section({
+    host: text('The address on which /healthz and /readyz listen.'),
+    port: port('The port of /healthz and /readyz; 0 takes any free one.'),
+  }),
+  mysql: section({
+    host: text('The host of MariaDB or MySQL.'),
+    port: port('The port of MariaDB or MySQL.'),
+    socketPath: socket('The unix socket of MariaDB or MySQL; when given, host and port are not used.'),
+    user: text('The account under which the daemon works.'),
+    password: secret('The password of that account.'),
+    database: text('The name of the database.'),
+    poolSize: count('How many connections the daemon holds at most.'),
+    migrationUser: Type.Optional(text('The account that migrates, where the working one may not change tables; otherwise the same.')),
+    migrationPassword: secret('The password of the migrating account.'),
+  }),
+  redis: section({
+    host: text('The host of Redis.'),
+    port: port('The port of Redis.'),
+    socketPath: socket('The unix socket of Redis; when given, host and port are not used.'),
+    password: secret('The password of Redis.'),
+    prefix: text('What the name of each Redis key begins with: daemons of one database share it.'),
+  }),
+  probe: section({
+    intervalMs: duration('How often each session cluster is asked for the state of its jobs.'),
+    shards: count('Over how many sweeps the targets are spread; the same for all daemons of one database.'),
+    restartCountIntervalMs: duration("How often each running job's restart counter is read."),
+  }),
+  flink: section({
+    readTimeoutMs: duration('How long a request that reads from Flink may take.'),
+    submitTimeoutMs: duration('How long the answer to a submission is waited for; main() runs meanwhile.'),
+    uploadTimeoutMs: duration('How long the upload of a jar may take.'),
+    requestsAtOnce: count('How many requests one cluster is sent at the same time.'),
+    submissionsAtOnce: count('How many submissions one cluster is sent at the same time.'),
+    breaker: section({
+      failures: count('After how many failures in a row a cluster is left alone for a while.'),
+      firstMs: duration('How long it is left alone at first.'),
+      mostMs: duration('How long it is left alone at most.'),
+    }),
+  }),
+  job: section({
+    startDeadlineMs: duration('How long a Job may be STARTING before it is FAILED.'),
+    submissionWindowMs: duration('How long a submission without an answer may still arrive at Flink.'),
+    recoveryGraceMs: duration('How long a new JobManager with high availability may take to recover its jobs.'),
+    terminateReportAfterMs: duration('After which time a Job that is still TERMINATING is reported.'),
+    failureBackoffFirstMs: duration("The wait after the first failure of a Deployment's Job; it doubles with each further one."),
+    failureBackoffMostMs: duration("The longest wait between a Deployment's Jobs."),
+  }),
+  queue: section({
+    lockMs: duration('For how long a worker holds a command before it renews its hold.'),
+    stalledCheckMs: duration('How often commands of workers that died are looked for.'),
+    concurrency: count('How many commands of one kind run at the same time in a daemon.'),
+  }),
+  repair: section({
+    intervalMs: duration('How often commands that the queue has lost are put back.'),
+  }),
+  shutdown: section({
+    deadlineMs: duration('How long stopping may take before the process ends anyway.'),
+  }),
+  log: section({
+    level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      description: 'From which level on lines are logged.',
+    }),
+  }),
+});
+
+/** The whole configuration, checked; durations in milliseconds. */
+export type Settings = StaticDecode<typeof SettingsSchema>;

@@ -1,0 +1,132 @@
+import { Type, type Static } from 'typebox';
+import { splitArguments } from '../domain/artifact.ts';
+import { DESIRED_STATES, UPGRADE_STRATEGIES, type DeploymentState } from '../domain/deployment.ts';
+import { parseDuration } from '../domain/duration.ts';
+import { jarUriFault } from './jar-uri.ts';
+import { envelopeBody, Id, listSchema, metadataBody, patchOf, resource, ruled, strict, Texts, Time } from './resource.ts';
+
+/** The domain remembers this many failures of a Deployment; with more attempts it would never give up. */
+const MOST_ATTEMPTS = 50;
+
+/** What a function that throws a sentence says of a text. */
+const thrownBy =
+  (parse: (text: string) => unknown) =>
+  (text: string): string | undefined => {
+    try {
+      parse(text);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  };
+
+function nameFault(name: string): string | undefined {
+  if (/^(?!-)[-0-9a-z]{1,63}(?<!-)$/.test(name)) return undefined;
+  const near = name
+    .toLowerCase()
+    .replaceAll(/[^-0-9a-z]+/g, '-')
+    .slice(0, 63)
+    .replaceAll(/^-+|-+$/g, '');
+  return `"${name.slice(0, 80)}" is not a name; use at most 63 of a-z, 0-9 and "-", with no "-" at either end${near === '' ? '' : `; did you mean "${near}"?`}`;
+}
+
+const durationFault = (text: string): string | undefined =>
+  thrownBy(parseDuration)(text) ?? (parseDuration(text) > 0 ? undefined : `must be longer than nothing, not "${text}"`);
+
+const attempts = (description: string) => Type.Integer({ minimum: 1, maximum: MOST_ATTEMPTS, description });
+const kept = () => Type.Optional(Type.Unknown({ description: 'Kept and returned; without effect on a session target.' }));
+
+export const ArtifactSchema = Type.Object(
+  {
+    kind: Type.Enum(['JAR']),
+    jarUri: ruled('`file:` URI of the jar, as the daemon sees it.', jarUriFault),
+    entryClass: Type.Optional(Type.String()),
+    mainArgs: Type.Optional(ruled('The arguments of main(), split as a shell would.', thrownBy(splitArguments))),
+    additionalDependencies: Type.Optional(Type.Array(Type.String())),
+    flinkVersion: Type.Optional(Type.String()),
+    flinkImageRegistry: Type.Optional(Type.String()),
+    flinkImageRepository: Type.Optional(Type.String()),
+    flinkImageTag: Type.Optional(Type.String()),
+  },
+  strict,
+);
+
+const FlinkConfiguration = Type.Unsafe<Record<string, string | number | boolean>>({
+  type: 'object',
+  additionalProperties: { type: ['string', 'number', 'boolean'] },
+  description: "Flink's options; numbers and booleans are kept as text.",
+});
+
+const TemplateSchema = Type.Object(
+  {
+    metadata: Type.Optional(Type.Object({ annotations: Type.Optional(Texts('Given to each Job.')) }, strict)),
+    spec: Type.Object(
+      {
+        artifact: ArtifactSchema,
+        parallelism: Type.Optional(Type.Integer({ minimum: 1, maximum: 32_768, description: 'Omitted: 1.' })),
+        numberOfTaskManagers: Type.Optional(
+          Type.Integer({ minimum: 1, description: 'Kept and returned; without effect on a session target.' }),
+        ),
+        resources: kept(),
+        flinkConfiguration: Type.Optional(FlinkConfiguration),
+        logging: kept(),
+        kubernetes: kept(),
+      },
+      strict,
+    ),
+  },
+  strict,
+);
+
+const SpecSchema = Type.Object(
+  {
+    state: Type.Optional(Type.Enum([...DESIRED_STATES], { description: 'Omitted: CANCELLED.' })),
+    upgradeStrategy: Type.Optional(
+      Type.Object({ kind: Type.Optional(Type.Enum([...UPGRADE_STRATEGIES], { description: 'Omitted: STATELESS.' })) }, strict),
+    ),
+    restoreStrategy: Type.Optional(
+      Type.Object({ kind: Type.Optional(Type.Enum(['NONE'])), allowNonRestoredState: Type.Optional(Type.Boolean()) }, strict),
+    ),
+    deploymentTargetId: Type.Optional(Id),
+    deploymentTargetName: Type.Optional(Type.String()),
+    sessionClusterName: Type.Optional(Type.Unknown({ description: 'Not supported yet.' })),
+    maxJobCreationAttempts: Type.Optional(attempts('How many Jobs may fail before the Deployment is FAILED. Omitted: 4.')),
+    maxSavepointCreationAttempts: Type.Optional(attempts('Kept and returned; without effect yet.')),
+    jobFailureExpirationTime: Type.Optional(ruled('A failure older than this Duration no longer counts. Omitted: 1h.', durationFault)),
+    template: TemplateSchema,
+  },
+  strict,
+);
+
+/** A Deployment as a client sends it. */
+export const DeploymentBody = Type.Object(
+  { ...envelopeBody, metadata: Type.Optional(metadataBody(ruled('Unique in the namespace; never changes.', nameFault))), spec: SpecSchema },
+  { ...strict, title: 'DeploymentBody' },
+);
+export type DeploymentBody = Static<typeof DeploymentBody>;
+
+export const DeploymentPatch = patchOf('Deployment');
+
+const STATES: DeploymentState[] = ['RUNNING', 'CANCELLED', 'TRANSITIONING', 'FAILED', 'FINISHED'];
+
+/** A Deployment as it is answered. */
+export const DeploymentSchema = resource(
+  'Deployment',
+  Type.Object({
+    id: Id,
+    name: Type.String(),
+    displayName: Type.Optional(Type.String()),
+    namespace: Type.String(),
+    createdAt: Time,
+    modifiedAt: Time,
+    labels: Texts('Free labels.'),
+    annotations: Texts('Free annotations.'),
+    resourceVersion: Type.Integer(),
+  }),
+  SpecSchema,
+  Type.Object({
+    state: Type.Enum(STATES),
+    running: Type.Optional(Type.Object({ jobId: Id, transitionTime: Time, conditions: Type.Array(Type.Unknown()) })),
+  }),
+);
+export const DeploymentListSchema = listSchema('Deployment', DeploymentSchema);

@@ -1,0 +1,39 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import type { CommandQueue, Log, Store } from '../ports.ts';
+import { answerErrors } from './errors.ts';
+
+/** A dependency that does not answer within this time is not ready. */
+const PATIENCE_MS = 2000;
+
+export interface ManagementParts {
+  readonly store: Pick<Store, 'ping'>;
+  readonly queue: Pick<CommandQueue, 'ping'>;
+  readonly log: Log;
+}
+
+/** Builds the server for probes, on its own port; does not listen. `/healthz`: the process lives. `/readyz`: what it needs answers. */
+export function buildManagement({ store, queue, log }: ManagementParts): FastifyInstance {
+  const app: FastifyInstance = fastify();
+  answerErrors(app, log);
+  app.get('/healthz', () => ({ status: 'UP' }));
+  app.get('/readyz', async (_request, reply) => {
+    const [database, queues] = await Promise.all([faultOf(() => store.ping()), faultOf(() => queue.ping())]);
+    const isReady = database === undefined && queues === undefined;
+    if (!isReady) void reply.code(503).header('retry-after', '5');
+    return { status: isReady ? 'UP' : 'DOWN', dependencies: { database: database ?? 'UP', queue: queues ?? 'UP' } };
+  });
+  return app;
+}
+
+/** Why a dependency is not ready, in words; undefined when it is. */
+async function faultOf(ping: () => Promise<void>): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`DOWN: no answer within ${PATIENCE_MS} ms`), PATIENCE_MS);
+  });
+  const answer = ping().then(
+    () => undefined,
+    (error: unknown) => `DOWN: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,31 @@
+import swagger from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+import { isObject, mapFields, own } from '../schema/walk.ts';
+
+/** `/api/openapi.json`: OpenAPI 3.1, made from the schemas that check the requests. Register it before the routes that it documents. */
+export async function describeRoutes(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: { openapi: '3.1.0', info: { title: 'Drey', description: 'Runs Apache Flink jobs as Deployments.', version } },
+    transformObject: (document) => withComponents('openapiObject' in document ? document.openapiObject : {}),
+  });
+}
+
+export function openapiRoute(app: FastifyInstance): void {
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+}
+
+/** Each schema with a title becomes a component, described once and referred to elsewhere. Fastify cannot validate by references itself. */
+function withComponents(document: object): object {
+  const schemas = new Map<string, unknown>();
+  const refer = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(refer);
+    if (!isObject(value)) return value;
+    const title = own(value, 'title');
+    const inner = mapFields(value, refer);
+    if (typeof title !== 'string' || own(value, 'type') !== 'object') return inner;
+    schemas.set(title, inner);
+    return { $ref: `#/components/schemas/${title}` };
+  };
+  const paths = refer(own({ ...document }, 'paths'));
+  return { ...document, paths, components: { schemas: Object.fromEntries(schemas) } };
+}

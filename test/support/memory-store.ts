@@ -1,0 +1,194 @@
+import { v7 as uuid } from 'uuid';
+import type { Deployment } from '../../src/domain/deployment.ts';
+import { dueOf, type Command, type Due } from '../../src/domain/due.ts';
+import { DreyError, type ErrorCode } from '../../src/domain/errors.ts';
+import type { Event, NewEvent } from '../../src/domain/event.ts';
+import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
+import { isNews, withSeen } from '../../src/domain/sighting.ts';
+import type { DeploymentTarget } from '../../src/domain/target.ts';
+import type { Change, Sighting, Store } from '../../src/ports.ts';
+
+/** The Store in memory, with a clock of its own: for unit tests and the simulation. Keeps every promise of the port. `onJob` sees each row written. */
+export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job) => void = () => undefined): Store {
+  const deployments = new Map<string, Deployment>();
+  const jobs = new Map<string, Job>();
+  const targets = new Map<string, DeploymentTarget>();
+  /** Flink ids that were submitted, and by which Job. */
+  const setJob = (job: Job): void => {
+    jobs.set(job.id, job);
+    onJob(job);
+  };
+  const submitted = new Map<string, Job>();
+  const events: Event[] = [];
+
+  const live = (namespace: string): Deployment[] =>
+    [...deployments.values()].filter((row) => row.namespace === namespace && row.deletedAt === undefined).sort(byId);
+  const isLive = (deploymentId: string): boolean => deployments.get(deploymentId)?.deletedAt === undefined;
+  const activeJob = (deploymentId: string): Job | undefined =>
+    [...jobs.values()].find((job) => job.deploymentId === deploymentId && !isFinal(job.state));
+
+  const append = ({ id, namespace }: Deployment, news: readonly NewEvent[], createdAt: Date): void => {
+    let number = events.filter((event) => event.deploymentId === id).length;
+    for (const { message, ...event } of news) {
+      events.push({ ...event, message: message.slice(0, 8000), id: uuid(), namespace, deploymentId: id, number: ++number, createdAt });
+    }
+  };
+  const holdTarget = (id: string): void => {
+    if (!targets.has(id)) throw refused('conflict', `the DeploymentTarget ${id} was deleted meanwhile`);
+  };
+
+  /** A change whole, or not at all: everything is checked before anything is written. */
+  const write = (held: Deployment, active: Job | undefined, change: Change, at: Date): Change => {
+    let running = active;
+    const written = change.jobs.map((next) => {
+      if (running?.id !== next.id && running !== undefined)
+        throw refused('staleWrite', `Deployment ${held.name} already has an active Job`);
+      const known = active?.id === next.id;
+      const job = known ? { ...next, version: active.version + 1, modifiedAt: at } : next;
+      running = isFinal(job.state) ? undefined : job;
+      return { job, known };
+    });
+    const { deployment: next } = change;
+    if (next.spec.deploymentTargetId !== held.spec.deploymentTargetId) holdTarget(next.spec.deploymentTargetId);
+    const deployment = next === held ? held : { ...next, version: held.version + 1, modifiedAt: at };
+    deployments.set(deployment.id, deployment);
+    for (const { job, known } of written) {
+      setJob(job);
+      if (known && job.attempt > 0) submitted.set(flinkJobId(job), job);
+    }
+    append(deployment, change.events, at);
+    return { ...change, deployment, jobs: written.map(({ job }) => job) };
+  };
+
+  const record = ({ job, seen, ageMs }: Sighting): boolean => {
+    const row = jobs.get(job.id);
+    const began = now().getTime() - ageMs;
+    if (row === undefined || isFinal(row.state) || row.version !== job.version || row.observedAt.getTime() >= began) return false;
+    const restarts = Math.max(row.restarts, seen.restarts);
+    setJob({ ...withSeen(row, { ...seen, restarts }, new Date(began)), version: row.version + (isNews(job, seen) ? 1 : 0) });
+    return true;
+  };
+
+  return {
+    change: later((deploymentId, decide) => {
+      const deployment = deployments.get(deploymentId);
+      if (deployment === undefined) throw refused('notFound', `there is no Deployment ${deploymentId}`);
+      const [job, at] = [activeJob(deploymentId), now()];
+      const change = decide({ deployment, job, target: targets.get(deployment.spec.deploymentTargetId) }, at);
+      return change && write(deployment, job, change, at);
+    }),
+    insertDeployment: later((deployment, news) => {
+      holdTarget(deployment.spec.deploymentTargetId);
+      if (live(deployment.namespace).some(({ name }) => name === deployment.name)) {
+        throw refused('conflict', `a Deployment named ${deployment.name} already exists in namespace ${deployment.namespace}`);
+      }
+      deployments.set(deployment.id, deployment);
+      append(deployment, news, deployment.createdAt);
+    }),
+    deployment: later((namespace, nameOrId) => byNameOrId(live(namespace), nameOrId)),
+    deployments: later(live),
+    deploymentVersion: later((id) => deployments.get(id)?.version),
+
+    job: later((id) => {
+      const job = jobs.get(id);
+      return job && { job, now: now() };
+    }),
+    jobs: later((namespace, { deploymentId, active }) =>
+      [...jobs.values()]
+        .filter((job) => job.namespace === namespace && isLive(job.deploymentId))
+        .filter((job) => (deploymentId === undefined || job.deploymentId === deploymentId) && !(active === true && isFinal(job.state)))
+        .sort(byId),
+    ),
+    jobVersion: later((id) => jobs.get(id)?.version),
+    activeJobs: later((targetId) => ({
+      jobs: [...jobs.values()].filter((job) => job.targetId === targetId && !isFinal(job.state)).sort(byId),
+      now: now(),
+    })),
+    busyTargets: later((shard) => {
+      const busy = new Set([...jobs.values()].filter((job) => !isFinal(job.state)).map((job) => job.targetId));
+      return [...targets.values()].filter((target) => target.shard === shard && busy.has(target.id)).map(({ id }) => id);
+    }),
+    earlierFlinkIds: later((job) =>
+      [...submitted]
+        .filter(([, other]) => other.deploymentId === job.deploymentId && other.targetId === job.targetId && other.id !== job.id)
+        .map(([id]) => id)
+        .sort()
+        .reverse(),
+    ),
+    noteWaiting: later((id, waitingFor) => {
+      const job = jobs.get(id);
+      if (job?.state === 'STARTING') setJob({ ...job, waitingFor });
+    }),
+    recordSightings: later((sightings) => sightings.filter(record).length),
+    dueCommands: later((limit) => {
+      const timers = [...deployments.values()].flatMap(({ id, dueAt: at }): Due[] =>
+        at === undefined ? [] : [{ command: { kind: 'deployment', id }, at }],
+      );
+      const ofJobs = [...jobs.values()].flatMap((job) => dueOf(job) ?? []);
+      return [timers, ofJobs].flatMap((all) => firstDue(all, now()).slice(0, limit));
+    }),
+
+    events: later((namespace, { deploymentId, jobId }, { limit, after }) => {
+      const from = after === undefined ? 0 : events.findIndex(({ id }) => id === after) + 1;
+      return events
+        .slice(from)
+        .filter((event) => event.namespace === namespace && isLive(event.deploymentId))
+        .filter((event) => (deploymentId ?? event.deploymentId) === event.deploymentId && (jobId ?? event.jobId) === event.jobId)
+        .slice(0, limit);
+    }),
+
+    insertTarget: later((target) => {
+      const taken = [...targets.values()].some(({ namespace, name }) => namespace === target.namespace && name === target.name);
+      if (taken) throw refused('conflict', `a DeploymentTarget named ${target.name} already exists in namespace ${target.namespace}`);
+      targets.set(target.id, target);
+    }),
+    target: later((namespace, nameOrId) =>
+      byNameOrId(
+        [...targets.values()].filter((row) => row.namespace === namespace),
+        nameOrId,
+      ),
+    ),
+    targetById: later((id) => targets.get(id)),
+    targets: later((namespace) =>
+      [...targets.values()].filter((row) => row.namespace === namespace).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ),
+    updateTarget: later((target) => {
+      if (targets.get(target.id)?.version !== target.version) {
+        throw refused('stalePrecondition', `DeploymentTarget ${target.name} was changed meanwhile; read it again`);
+      }
+      const next = { ...target, version: target.version + 1, modifiedAt: now() };
+      targets.set(next.id, next);
+      return next;
+    }),
+    deleteTarget: later((target) => {
+      const user = [...deployments.values()].find((row) => row.deletedAt === undefined && row.spec.deploymentTargetId === target.id);
+      const job = [...jobs.values()].find((row) => !isFinal(row.state) && row.targetId === target.id);
+      const name = user?.name ?? job?.deploymentName;
+      if (name !== undefined)
+        throw refused('conflict', `DeploymentTarget ${target.name} is used by Deployment ${name}; delete or move that first`);
+      targets.delete(target.id);
+    }),
+
+    now: later(now),
+    ping: later(() => undefined),
+  };
+}
+
+const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
+
+const byNameOrId = <T extends { id: string; name: string }>(rows: readonly T[], nameOrId: string): T | undefined =>
+  rows.find(({ id }) => id === nameOrId) ?? rows.find(({ name }) => name === nameOrId);
+
+const firstDue = (all: readonly Due[], at: Date): Command[] =>
+  all
+    .filter((due) => due.at <= at)
+    .sort((a, b) => a.at.getTime() - b.at.getTime())
+    .map(({ command }) => command);
+
+const refused = (code: ErrorCode, message: string): DreyError => new DreyError(code, message);
+
+/** The operation as the port has it: it answers in a later turn, and what it throws is a rejection. */
+const later =
+  <A extends readonly unknown[], R>(run: (...args: A) => R) =>
+  (...args: A): Promise<R> =>
+    Promise.resolve().then(() => run(...args));

@@ -1,0 +1,112 @@
+import { expect } from 'chai';
+import { beforeEach, describe, it } from 'mocha';
+import { manifest, testApi, type Answer, type TestApi } from '../support/api.ts';
+
+describe('API of Deployments: values', () => {
+  let api: TestApi;
+  beforeEach(async () => {
+    api = await testApi();
+  });
+  const post = (body: unknown): Promise<Answer> => api.send('POST', '/deployments', body);
+  const patch = (name: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
+    api.send('PATCH', `/deployments/${name}`, body, headers);
+  const faultOf = async (body: unknown): Promise<[number, string, string]> => {
+    const answer = await post(body);
+    return [answer.status, answer.body.reason, answer.body.message];
+  };
+
+  describe('what comes later', () => {
+    const artifact = (given: object): object => ({ template: { spec: { artifact: given } } });
+    const table: [string, object, string][] = [
+      ['SUSPENDED', { state: 'Suspended' }, 'spec.state: "Suspended" is not supported yet; RUNNING and CANCELLED work now'],
+      [
+        'STATEFUL',
+        { upgradeStrategy: { kind: 'STATEFUL' } },
+        'spec.upgradeStrategy.kind: "STATEFUL" is not supported yet; NONE and STATELESS work now',
+      ],
+      [
+        'LATEST_STATE',
+        { restoreStrategy: { kind: 'latest_state', allowNonRestoredState: true } },
+        'spec.restoreStrategy.kind: "latest_state" is not supported yet; NONE works now',
+      ],
+      [
+        'LATEST_SAVEPOINT',
+        { restoreStrategy: { kind: 'LATEST_SAVEPOINT' } },
+        'spec.restoreStrategy.kind: "LATEST_SAVEPOINT" is not supported yet; NONE works now',
+      ],
+      [
+        'session clusters of VVP',
+        { sessionClusterName: 'x' },
+        'spec.sessionClusterName: is not supported yet; deploymentTargetName works now, naming a target of kind session',
+      ],
+      [
+        'SQL',
+        artifact({ kind: 'SQLSCRIPT', sqlScript: 'SELECT 1' }),
+        'spec.template.spec.artifact.kind: "SQLSCRIPT" is not supported yet; JAR works now',
+      ],
+      [
+        'Python',
+        artifact({ kind: 'PYTHON', pythonArtifactUri: 'x' }),
+        'spec.template.spec.artifact.kind: "PYTHON" is not supported yet; JAR works now',
+      ],
+      [
+        'other stores',
+        artifact({ kind: 'JAR', jarUri: 's3://bucket/x.jar' }),
+        'spec.template.spec.artifact.jarUri: "s3://bucket/x.jar" is not supported yet; a file: URI of a jar that the daemon can read works now (file:///path/of/the.jar)',
+      ],
+    ];
+    for (const [what, spec, message] of table) {
+      it(`${what} is 400 and says what works now`, async () =>
+        expect(await faultOf(manifest('a', spec))).to.deep.equal([400, 'notSupportedYet', message]));
+    }
+  });
+
+  describe('values', () => {
+    const jar = (jarUri: string): object => manifest('a', { template: { spec: { artifact: { kind: 'JAR', jarUri } } } });
+    for (const uri of [
+      '/opt/x.jar',
+      'file:x.jar',
+      'file:///',
+      'file:///opt/',
+      'file://host/opt/x.jar',
+      'file:///opt/x.jar?y',
+      'file:///opt/%2Fx.jar',
+      'file:////x.jar',
+      'x',
+    ]) {
+      it(`jarUri ${uri} is 400`, async () => expect((await faultOf(jar(uri)))[0]).to.equal(400));
+    }
+    for (const uri of ['file:///opt/x.jar', 'file:/opt/x.jar', 'FILE:///opt/a%20b.jar', 'file://localhost/opt/x.jar']) {
+      it(`jarUri ${uri} is taken`, async () => expect((await post(jar(uri))).status).to.equal(201));
+    }
+    const table: [string, unknown][] = [
+      ['an empty name', { ...manifest(''), metadata: { name: '' } }],
+      ['no name', { ...manifest(''), metadata: undefined }],
+      ['a name of 64', manifest('x'.repeat(64))],
+      ['a name with a newline', manifest('abc\n')],
+      ['parallelism 0', manifest('a', {}, { parallelism: 0 })],
+      ['parallelism 1.5', manifest('a', {}, { parallelism: 1.5 })],
+      ['attempts 0', manifest('a', { maxJobCreationAttempts: 0 })],
+      ['more attempts than are remembered', manifest('a', { maxJobCreationAttempts: 51 })],
+      ['an expiration of nothing', manifest('a', { jobFailureExpirationTime: '0s' })],
+      ['an expiration in the past', manifest('a', { jobFailureExpirationTime: 'PT-1H' })],
+      ['labels in a list', { ...manifest('a'), metadata: { name: 'a', labels: ['x'] } }],
+      ['a label with a newline in its key and a number', { ...manifest('a'), metadata: { name: 'a', labels: { 'x\ny': 1 } } }],
+      ['a negative resourceVersion', { ...manifest('a'), metadata: { name: 'a', resourceVersion: -1 } }],
+      ['no target', manifest('a', { deploymentTargetName: null })],
+      ['a target that is no id', manifest('a', { deploymentTargetId: '123' })],
+      ['a target id of nothing', manifest('a', { deploymentTargetName: null, deploymentTargetId: '01900000-0000-7000-8000-00000000ffff' })],
+      ['no template', manifest('a', { template: null })],
+    ];
+    for (const [what, body] of table) it(`${what} is 400`, async () => expect((await post(body)).status).to.equal(400));
+    it('a name of 63 is taken', async () => expect((await post(manifest('x'.repeat(63)))).status).to.equal(201));
+    it('labels may be called as they like', async () => {
+      const labels = { constructor: 'a', toString: 'b', hasOwnProperty: 'c', '': 'd', 'x\ny': 'e', ünï: '✓' };
+      const { body } = await post({ ...manifest('a'), metadata: { name: 'a', labels } });
+      expect(body.metadata.labels).to.deep.equal(labels);
+      expect((await patch('a', { metadata: { labels: { constructor: null } } })).body.metadata.labels).not.to.have.own.property(
+        'constructor',
+      );
+    });
+  });
+});

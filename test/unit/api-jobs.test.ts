@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { viewJob } from '../../src/api/job-view.ts';
+import { after, aJob, aSubmittedJob, DEPLOYMENT_ID, JOB_ID, NOW } from '../support/factories.ts';
+import { manifest, testApi } from '../support/api.ts';
+
+describe('API of Jobs', () => {
+  it('shows a STARTING one and what it waits for', () => {
+    const view = viewJob(aJob({ waitingFor: 'a free submission slot' }));
+    expect(view).to.deep.include({
+      apiVersion: 'v1',
+      kind: 'Job',
+      status: { state: 'STARTING', starting: { waitingFor: 'a free submission slot' } },
+    });
+    expect(view.metadata).to.deep.equal({
+      id: JOB_ID,
+      namespace: 'default',
+      createdAt: NOW.toISOString(),
+      modifiedAt: NOW.toISOString(),
+      deploymentId: DEPLOYMENT_ID,
+      deploymentName: 'counting',
+      sessionClusterName: 'local',
+      annotations: {},
+      resourceVersion: 1,
+    });
+  });
+  it('shows a STARTED one with what the last probe saw', () => {
+    const { status } = viewJob(
+      aSubmittedJob({ state: 'STARTED', startedAt: after(1000), observedAt: after(9000), flinkWord: 'RESTARTING', restarts: 3 }),
+    );
+    expect(status).to.deep.equal({
+      state: 'STARTED',
+      started: {
+        startedAt: after(1000).toISOString(),
+        transitionTime: after(1000).toISOString(),
+        lastUpdateTime: after(9000).toISOString(),
+        flinkJobId: JOB_ID.replaceAll('-', ''),
+        observedFlinkJobStatus: 'RESTARTING',
+        observedFlinkJobRestarts: 3,
+      },
+    });
+  });
+  it('shows why one FAILED, and when', () => {
+    const failure = { reason: 'JobFailed', message: 'division by zero' } as const;
+    const failed = viewJob(aSubmittedJob({ state: 'FAILED', failure, terminatedAt: after(5000), startedAt: after(1000) }));
+    expect(failed.status)
+      .to.have.property('failure')
+      .that.deep.equals({ ...failure, failedAt: after(5000).toISOString() });
+    expect(failed.metadata).to.have.property('terminatedAt', after(5000).toISOString());
+    const ending = viewJob(
+      aSubmittedJob({ state: 'FAILED', failure, terminateMode: 'fail', terminatingAt: after(2000), terminatedAt: after(5000) }),
+    );
+    expect(ending.status).to.have.nested.property('failure.failedAt', after(2000).toISOString());
+  });
+
+  it('lists them by Deployment, and each by its id in either case', async () => {
+    const api = await testApi();
+    await api.send('POST', '/deployments', manifest('one', { state: 'RUNNING' }));
+    const two = await api.send('POST', '/deployments', manifest('two', { state: 'RUNNING' }));
+    expect((await api.send('GET', '/jobs')).body.items).to.have.length(2);
+    const { items } = (await api.send('GET', `/jobs?deploymentId=${two.body.metadata.id.toUpperCase()}`)).body;
+    expect(items).to.have.length(1);
+    expect(items[0]?.metadata).to.include({ deploymentName: 'two' });
+    const one = await api.send('GET', `/jobs/${items[0]!.metadata.id.toUpperCase()}`);
+    expect(one.body).to.deep.equal(items[0]);
+    expect(one.headers['etag']).to.equal('"1"');
+    expect((await api.send('GET', '/jobs?deploymentId=01900000-0000-7000-8000-00000000ffff')).body.items).to.deep.equal([]);
+  });
+
+  it('a running Deployment names its Job', async () => {
+    const api = await testApi();
+    await api.send('POST', '/deployments', manifest('one', { state: 'RUNNING' }));
+    const [job] = await api.store.jobs('default', {});
+    await api.store.change(job!.deploymentId, (held) => ({
+      deployment: { ...held.deployment, state: 'RUNNING', transitionAt: NOW },
+      jobs: [{ ...job!, state: 'STARTED' }],
+      events: [],
+    }));
+    const running = { state: 'RUNNING', running: { jobId: job!.id, transitionTime: NOW.toISOString(), conditions: [] } };
+    expect((await api.send('GET', '/deployments/one')).body.status).to.deep.equal(running);
+    expect((await api.send('GET', '/deployments')).body.items[0]?.status).to.deep.equal(running);
+  });
+});
+
+describe('API of events', () => {
+  it('tells them oldest first, in pages, by Deployment and by Job', async () => {
+    const api = await testApi();
+    const { body } = await api.send('POST', '/deployments', manifest('one', { state: 'RUNNING' }));
+    await api.send('POST', '/deployments', manifest('two', { state: 'RUNNING' }));
+    const filter = `deploymentId=${body.metadata.id}`;
+    const all = (await api.send('GET', `/events?${filter}`)).body;
+    expect(all.metadata).to.deep.equal({});
+    expect(all.items.map(({ metadata }) => metadata.resourceVersion)).to.deep.equal([1, 2, 3]);
+    expect(all.items.map(({ metadata }) => metadata.name)).to.deep.equal([
+      'CREATING_A_NEW_JOB',
+      'AWAITING_A_JOB_TO_START',
+      'STATE_TRANSITION_IS_NEEDED',
+    ]);
+    const first = (await api.send('GET', `/events?${filter}&limit=2`)).body;
+    expect(first.items).to.have.length(2);
+    const rest = (await api.send('GET', `/events?${filter}&limit=2&continue=${first.metadata.continue ?? ''}`)).body;
+    expect([...first.items, ...rest.items]).to.deep.equal(all.items);
+    expect(rest.metadata).to.deep.equal({});
+    const [job] = await api.store.jobs('default', { deploymentId: body.metadata.id });
+    expect((await api.send('GET', `/events?jobId=${job!.id}`)).body.items).to.have.length(2);
+    expect((await api.send('GET', '/events')).body.items).to.have.length(6);
+  });
+});

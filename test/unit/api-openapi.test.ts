@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { before, describe, it } from 'mocha';
+import type { TSchema } from 'typebox';
+import { DeploymentListSchema, DeploymentSchema } from '../../src/api/deployment-schema.ts';
+import { ErrorSchema } from '../../src/api/errors.ts';
+import { JobListSchema, JobSchema } from '../../src/api/job-view.ts';
+import { TargetListSchema, TargetSchema } from '../../src/api/target-schema.ts';
+import { faultsOf } from '../../src/schema/faults.ts';
+import { manifest, testApi, type TestApi } from '../support/api.ts';
+
+interface OpenApi {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+}
+
+describe('OpenAPI', () => {
+  let api: TestApi;
+  let document: OpenApi;
+  before(async () => {
+    api = await testApi();
+    document = JSON.parse((await api.send('GET', '/api/openapi.json')).text) as OpenApi;
+  });
+
+  it('is 3.1 and names every path with its methods', () => {
+    expect(document.openapi).to.equal('3.1.0');
+    const base = '/api/v1/namespaces/{namespace}';
+    const methods = Object.fromEntries(Object.entries(document.paths).map(([path, item]) => [path, Object.keys(item).sort().join(' ')]));
+    expect(methods).to.deep.equal({
+      '/api/v1/status': 'get',
+      [`${base}/deployments`]: 'get post',
+      [`${base}/deployments/{nameOrId}`]: 'delete get patch put',
+      [`${base}/deployment-targets`]: 'get post',
+      [`${base}/deployment-targets/{nameOrId}`]: 'delete get patch put',
+      [`${base}/jobs`]: 'get',
+      [`${base}/jobs/{id}`]: 'get',
+      [`${base}/events`]: 'get',
+    });
+  });
+  it('refers to components that are there, and repeats none', () => {
+    const text = JSON.stringify(document);
+    const referred = new Set([...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name));
+    expect([...referred].sort()).to.deep.equal(Object.keys(document.components.schemas).sort());
+    expect(referred).to.include('Deployment').and.to.include('Error').and.to.include('JobList');
+    expect(text.match(/"title":"Deployment"/g)).to.have.length(1);
+  });
+  it('says nothing of validators that JSON cannot say', () => expect(JSON.stringify(document)).not.to.match(/~refine|~kind/));
+
+  it('describes what is answered', async () => {
+    await api.send('POST', '/deployments', manifest('a', { state: 'RUNNING' }, { resources: { a: 1 }, flinkConfiguration: { a: 1 } }));
+    const [job] = await api.store.jobs('default', {});
+    await api.engine.jobs.refuse(job!, { reason: 'ArtifactUnavailable', message: 'no such jar' });
+    const answers: [string, TSchema][] = [
+      ['/deployments', DeploymentListSchema],
+      ['/deployments/a', DeploymentSchema],
+      ['/deployment-targets', TargetListSchema],
+      ['/deployment-targets/local', TargetSchema],
+      ['/jobs', JobListSchema],
+      [`/jobs/${job!.id}`, JobSchema],
+      ['/jobs/none', ErrorSchema],
+    ];
+    for (const [path, schema] of answers) {
+      const { text } = await api.send('GET', path);
+      expect(faultsOf(schema, JSON.parse(text)), path).to.deep.equal([]);
+    }
+  });
+});
+
+describe('status', () => {
+  it('says which Drey this is and whether it reaches its database', async () => {
+    const api = await testApi();
+    expect((await api.send('GET', '/api/v1/status')).body).to.deep.equal({
+      apiVersion: 'v1',
+      kind: 'Status',
+      version: '1.2.3',
+      database: 'UP',
+    });
+  });
+});
