@@ -1,0 +1,78 @@
+import {
+  BrokenCircuitError,
+  bulkhead,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  ExponentialBackoff,
+  handleWhen,
+  noJitterGenerator,
+} from 'cockatiel';
+import { DreyError, isDreyError } from '../domain/errors.ts';
+import type { FlinkLimits } from './limits.ts';
+
+/*
+ * INVARIANTS
+ * - At most `requestsAtOnce` requests to a cluster are under way; the rest wait in order of arrival.
+ * - After `breakerFailures` failures in a row nothing is asked until the pause is over; whoever asks, and whoever waits already, is told so at
+ *   once. Then one short call tries; the others wait for how it ends.
+ * - Only short calls (reads, cancels) open, try and close the breaker. A submission that waits for a slow main() and an upload say nothing about
+ *   the cluster's health, and as the trial they would hold everyone up for minutes.
+ * - A call that is refused here was not sent. Once sent, nothing here interrupts it.
+ */
+
+export interface Budget {
+  /** A short call. Rejects with `clusterUnreachable` while the breaker is open; counts a `clusterUnreachable` of the call itself as a failure. */
+  readonly short: <T>(call: () => Promise<T>) => Promise<T>;
+  /** A call that may take long: waits its turn like any other, is refused while the breaker is open, and is not counted. */
+  readonly long: <T>(call: () => Promise<T>) => Promise<T>;
+}
+
+type BudgetLimits = Pick<FlinkLimits, 'requestsAtOnce' | 'breakerFailures' | 'breakerFirstMs' | 'breakerMostMs'>;
+
+/** `endpoint` is for the message. */
+export function budget(endpoint: string, limits: BudgetLimits): Budget {
+  const turns = bulkhead(limits.requestsAtOnce, Infinity);
+  const breaker = circuitBreaker(
+    handleWhen((error) => isDreyError(error, 'clusterUnreachable')),
+    {
+      breaker: new ConsecutiveBreaker(limits.breakerFailures),
+      halfOpenAfter: new ExponentialBackoff({
+        initialDelay: limits.breakerFirstMs,
+        maxDelay: limits.breakerMostMs,
+        generator: noJitterGenerator,
+      }),
+    },
+  );
+  // The breaker's own `state` is still Open when its trial call is made.
+  let open = false;
+  breaker.onBreak(() => (open = true));
+  breaker.onHalfOpen(() => (open = false));
+  breaker.onReset(() => (open = false));
+
+  const inTurn = <T>(call: () => Promise<T>): Promise<T> =>
+    turns.execute(() => {
+      if (open) throw new BrokenCircuitError();
+      return call();
+    });
+
+  async function guarded<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof BrokenCircuitError)) throw error;
+      const failure = breaker.lastFailure;
+      const last = failure !== undefined && 'error' in failure ? failure.error.message : 'no answer';
+      throw new DreyError('clusterUnreachable', `${endpoint} is not asked for a while, its last calls failed: ${last}`, { cause: error });
+    }
+  }
+
+  return {
+    short: (call) => guarded(() => breaker.execute(() => inTurn(call))),
+    long: (call) =>
+      guarded(() => {
+        // Not to be kept waiting behind calls that are about to be refused as well.
+        if (open) return Promise.reject(new BrokenCircuitError());
+        return inTurn(call);
+      }),
+  };
+}

@@ -1,0 +1,163 @@
+import { Type, type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { ListedJob } from '../ports.ts';
+import { listedJob } from './listed-job.ts';
+
+/*
+ * The shapes of Flink's answers, as far as they are used (measured on 2.3.0 and 1.20.0). Fields that are not named here are ignored.
+ * Answers are untrusted: whatever is not of its shape is `undefined` here, and `clusterAnsweredOddly` to the caller.
+ */
+
+/** Turns the text of an answer into its value; undefined when it is not JSON or not of the shape. */
+export type Reader<T> = (text: string) => T | undefined;
+
+const JobEntry = Type.Object({
+  jid: Type.String({ pattern: '^[0-9a-fA-F]{32}$' }),
+  state: Type.String(),
+  'start-time': Type.Number(),
+  tasks: Type.Record(Type.String(), Type.Number()),
+});
+const Overview = Compile(Type.Object({ jobs: Type.Array(JobEntry) }));
+
+/** `GET /jobs/overview`: the jobs by id. Fresh, and lists ended ones too. */
+export const readOverview: Reader<ReadonlyMap<string, ListedJob>> = read(Overview, ({ jobs }) => {
+  const listed = jobs.map((job) => listedJob(job.jid, job.state, job['start-time'], job.tasks));
+  return new Map(listed.map((job) => [job.id, job]));
+});
+
+const Details = Compile(
+  Type.Object({
+    jid: JobEntry.properties.jid,
+    state: Type.String(),
+    'start-time': Type.Number(),
+    vertices: Type.Array(Type.Object({ tasks: JobEntry.properties.tasks })),
+  }),
+);
+
+/** `GET /jobs/:id`: a cache, up to `web.refresh-interval` (3 s) old. Counts tasks per vertex, in upper case (its `status-counts` are vertices). */
+export const readDetails: Reader<ListedJob> = read(Details, (job) => {
+  const counts: Record<string, number> = { total: 0 };
+  for (const [state, n] of job.vertices.flatMap(({ tasks }) => Object.entries(tasks))) {
+    counts[state.toLowerCase()] = (counts[state.toLowerCase()] ?? 0) + n;
+    counts['total'] = (counts['total'] ?? 0) + n;
+  }
+  return listedJob(job.jid, job.state, job['start-time'], counts);
+});
+
+/** `GET /jobs/:id/status`. */
+export const readStatus: Reader<string> = read(Compile(Type.Object({ status: Type.String() })), ({ status }) => status);
+
+const ExceptionHistory = Type.Object({ entries: Type.Array(Type.Object({ stacktrace: Type.String() })) });
+const Exceptions = Compile(
+  Type.Object({
+    exceptionHistory: Type.Optional(ExceptionHistory),
+    'root-exception': Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  }),
+);
+
+/** `GET /jobs/:id/exceptions` and `/applications/:id/exceptions`: stack traces, newest first. 1.20 has `root-exception` besides. */
+export const readExceptions: Reader<readonly string[]> = read(Exceptions, (found) => {
+  const entries = found.exceptionHistory?.entries.map(({ stacktrace }) => stacktrace) ?? [];
+  const root = found['root-exception'];
+  return entries.length > 0 || root === undefined || root === null ? entries : [root];
+});
+
+const Metrics = Compile(Type.Array(Type.Object({ id: Type.String(), value: Type.Optional(Type.String()) })));
+
+/** `GET /jobs/:id/metrics?get=numRestarts`: `[]` (also for unknown jobs, and at the first call after a while) is null, which is not zero. */
+export const readRestarts: Reader<number | null> = read(Metrics, (metrics) => {
+  const text = metrics.find(({ id }) => id === 'numRestarts')?.value;
+  const value = text === undefined ? Number.NaN : Number(text);
+  return Number.isInteger(value) && value >= 0 ? value : null;
+});
+
+/** `GET /config`. */
+export const readVersion: Reader<string> = read(
+  Compile(Type.Object({ 'flink-version': Type.String() })),
+  (config) => config['flink-version'],
+);
+
+export interface JobManager {
+  /** Names one incarnation of the process. */
+  readonly fingerprint: string;
+  readonly highAvailability: boolean;
+}
+
+const Settings = Compile(Type.Array(Type.Object({ key: Type.String(), value: Type.String() })));
+
+/**
+ * `GET /jobmanager/config`: `web.tmpdir` ends in a UUID that is new at every start of the process, also with a configured folder, which is
+ * then its prefix. 1.x still honours `high-availability` as the older name of `high-availability.type`.
+ */
+export const readJobManager: Reader<JobManager> = read(Settings, (settings) => {
+  const value = (key: string): string | undefined => settings.find((setting) => setting.key === key)?.value;
+  const fingerprint = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/*$/i.exec(value('web.tmpdir') ?? '')?.[1];
+  if (fingerprint === undefined) return undefined;
+  const kind = value('high-availability.type') ?? value('high-availability') ?? '';
+  return { fingerprint, highAvailability: !['', 'NONE'].includes(kind.toUpperCase()) };
+});
+
+const Jars = Type.Object({ files: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), uploaded: Type.Number() })) });
+export type UploadedJar = Static<typeof Jars>['files'][number];
+
+/** `GET /jars`. */
+export const readJars: Reader<readonly UploadedJar[]> = read(Compile(Jars), ({ files }) => files);
+
+/** `POST /jars/upload`: the id is the last part of the path. */
+export const readUploaded: Reader<string> = read(Compile(Type.Object({ filename: Type.String() })), ({ filename }) => {
+  return filename.split(/[/\\]/).at(-1);
+});
+
+export interface Application {
+  readonly status: string;
+  /** How long it has been CANCELING, by Flink's clock; 0 when it never was. */
+  readonly cancelingForMs: number;
+}
+
+const ApplicationDetails = Compile(
+  Type.Object({
+    status: Type.String(),
+    'start-time': Type.Number(),
+    duration: Type.Number(),
+    timestamps: Type.Record(Type.String(), Type.Number()),
+  }),
+);
+
+/** `GET /applications/:id`. The duration of one that has not ended goes up to now. */
+export const readApplication: Reader<Application> = read(ApplicationDetails, ({ status, duration, timestamps, ...application }) => {
+  const since = timestamps['CANCELING'] ?? 0;
+  return { status, cancelingForMs: since === 0 ? 0 : application['start-time'] + duration - since };
+});
+
+/** `{"jobid"}` of a run, `{"applicationid"}` of a run-application: the id that Flink gave. */
+export const readSubmitted: Reader<string> = read(
+  Compile(Type.Object({ jobid: Type.Optional(Type.String()), applicationid: Type.Optional(Type.String()) })),
+  ({ jobid, applicationid }) => (jobid ?? applicationid)?.toLowerCase(),
+);
+
+/** `{"errors":[…]}` with one text, or two for an unforeseen 500; joined. */
+export const readErrors: Reader<string> = read(Compile(Type.Object({ errors: Type.Array(Type.String()) })), ({ errors }) =>
+  errors.join('\n'),
+);
+
+/** `{}`: done, or begun. */
+export const readNothing: Reader<true> = read(Compile(Type.Object({})), () => true);
+
+interface Shape<S> {
+  Check(value: unknown): value is S;
+}
+
+function read<S, T>(shape: Shape<S>, convert: (value: S) => T | undefined): Reader<T> {
+  return (text) => {
+    const value = parsed(text);
+    return shape.Check(value) ? convert(value) : undefined;
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

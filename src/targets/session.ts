@@ -1,0 +1,106 @@
+import { DreyError } from '../domain/errors.ts';
+import type { TargetSpec } from '../domain/target.ts';
+import type { ArtifactFetcher } from '../artifacts/file.ts';
+import { flinkClient, type FlinkClient } from '../flink/client.ts';
+import type { FlinkLimits } from '../flink/limits.ts';
+import { flinkWord } from '../flink/listed-job.ts';
+import { rootCause, throwables } from '../flink/throwables.ts';
+import type { ApplicationState, Cluster, ListedJob, TargetDriver } from '../ports.ts';
+import { jarUploads } from './jar-uploads.ts';
+import { submission } from './submission.ts';
+import { slots } from './slots.ts';
+import { views } from './views.ts';
+
+export interface ClosableDriver extends TargetDriver {
+  /** Breaks off what is under way and closes every connection. */
+  close(): Promise<void>;
+}
+
+/** Drives session clusters. Targets with the same address share one cluster, and so its budget, its breaker and its submission slots. */
+export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher): ClosableDriver {
+  const clusters = new Map<string, { readonly client: FlinkClient; readonly cluster: Cluster }>();
+  return {
+    cluster(targetId, { session }: TargetSpec) {
+      const url = endpointOf(targetId, session.url);
+      let known = clusters.get(url.href);
+      if (known === undefined) {
+        const client = flinkClient(url, limits);
+        known = { client, cluster: sessionCluster(client, url.href, limits) };
+        clusters.set(url.href, known);
+      }
+      return known.cluster;
+    },
+    fetchArtifact: (job) => fetch(job.spec.artifact.jarUri),
+    async close() {
+      await Promise.all([...clusters.values()].map(({ client }) => client.close()));
+    },
+  };
+}
+
+function endpointOf(targetId: string, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:'))
+    return new URL(url.pathname.replace(/\/*$/, '/'), url.origin);
+  throw new DreyError('configuration', `deployment target ${targetId}: session.url "${text}" is not a URL such as http://jobmanager:8081`);
+}
+
+function sessionCluster(client: FlinkClient, endpoint: string, limits: FlinkLimits): Cluster {
+  const { view, fingerprint, offersApplications, watched, forget } = views(client, endpoint);
+  const upload = jarUploads(client);
+  return {
+    view,
+    find: (id) => watched(find(client, id)),
+    application: (id) => watched(offersApplications().then((offered) => (offered ? applicationState(client, id) : { kind: 'unknown' }))),
+    rootCause: (id) => watched(causeOf(client.jobExceptions(id))),
+    restarts: (id) => watched(client.restarts(id).then((restarts) => restarts ?? undefined)),
+    upload: (artifact) => watched(upload(artifact)),
+    submissionSlot: slots(limits.submissionsAtOnce),
+    fingerprint,
+    submit: submission(client, { offersApplications, forget }),
+    cancel: (id) => watched(client.cancelJob(id)),
+    // Before 2.3 there is no fence: the submission window has to pass.
+    cancelApplication: (id) => watched(offersApplications().then((offered) => (offered ? client.cancelApplication(id) : undefined))),
+  };
+}
+
+/**
+ * The word comes from `/jobs/:id/status`, which is fresh; the tasks from `/jobs/:id`, a cache up to 3 s old that said INITIALIZING of a job
+ * that was already CANCELED. So they only count where both agree on the state. Both know a job that an overview leaves out because
+ * its JobMaster did not answer in time.
+ */
+async function find(client: FlinkClient, id: string): Promise<ListedJob | undefined> {
+  const status = await client.jobStatus(id);
+  const details = status === undefined ? undefined : await client.jobDetails(id);
+  if (status === undefined || details === undefined) return undefined;
+  const word = flinkWord(status);
+  return word === details.word ? details : { ...details, word, tasksReady: false };
+}
+
+/** How long a job that was submitted while its application was cancelled may take to be listed. */
+const CANCELING_SETTLES_MS = 5000;
+
+/**
+ * An application that is cancelled while main() runs goes CANCELING, then at once CANCELED, and jobs that its main() submits later are refused. In
+ * 2.3.0 it stayed CANCELING for ever in a sixth of the cases: main() ends by the interruption before its cancellation is noted, which Flink takes
+ * for a failure and cannot bring together with CANCELING. It then has an entry in its `/exceptions`, and those are made after main() has ended only.
+ * If main() was submitting its job at that moment, the job comes, and nobody cancels it: hence the wait, and the look-up that follows any end.
+ */
+async function applicationState(client: FlinkClient, id: string): Promise<ApplicationState> {
+  const application = await client.application(id);
+  if (application === undefined) return { kind: 'unknown' };
+  const { status, cancelingForMs } = application;
+  if (status === 'FINISHED' || status === 'CANCELED') return { kind: 'ended', status };
+  if (status === 'FAILED') return { kind: 'ended', status, cause: await causeOf(client.applicationExceptions(id)) };
+  if (status === 'CANCELING' && cancelingForMs >= CANCELING_SETTLES_MS) {
+    const exceptions = (await client.applicationExceptions(id)) ?? [];
+    if (exceptions.length > 0) return { kind: 'ended', status: 'CANCELED' };
+  }
+  return { kind: 'running' };
+}
+
+/** The newest entry is the one that ended the job; its last `Caused by:` is what the user knows. */
+async function causeOf(exceptions: Promise<readonly string[] | undefined>): Promise<string> {
+  const [newest] = (await exceptions) ?? [];
+  if (newest === undefined) return 'Flink gives no cause';
+  return rootCause(throwables(newest)) ?? newest.slice(0, 1000);
+}

@@ -1,0 +1,116 @@
+import type { EventName } from '../../src/domain/event.ts';
+import type { JobState } from '../../src/domain/job.ts';
+
+/** What a client sees, as far as the tests look at it. */
+export interface JobView {
+  readonly metadata: { readonly id: string; readonly createdAt: string; readonly terminatedAt?: string };
+  readonly spec: { readonly parallelism: number };
+  readonly status: {
+    readonly state: JobState;
+    readonly starting?: { readonly waitingFor?: string };
+    readonly started?: { readonly flinkJobId: string; readonly observedFlinkJobStatus: string };
+    readonly failure?: { readonly message: string; readonly reason: string };
+  };
+}
+interface DeploymentView {
+  readonly metadata: { readonly id: string; readonly resourceVersion: number };
+  readonly status: { readonly state: string };
+}
+interface EventView {
+  readonly metadata: { readonly name: EventName; readonly createdAt: string; readonly jobId?: string };
+  readonly spec: { readonly message: string };
+}
+
+export interface DeploymentOptions {
+  readonly target: string;
+  readonly jarUri: string;
+  readonly mainArgs?: string;
+  readonly entryClass?: string;
+  readonly parallelism?: number;
+  readonly spec?: object;
+}
+
+/** A client of the API in the words of the tests. */
+export function client(apiUrl: string) {
+  const base = `${apiUrl}/api/v1/namespaces/default`;
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(`${base}${path}`, {
+      method,
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    const answer: unknown = await response.json();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+    return answer as T;
+  };
+  return {
+    declareTarget: (name: string, url: string) => call('POST', '/deployment-targets', { metadata: { name }, spec: { session: { url } } }),
+    create: (
+      name: string,
+      { target, jarUri, mainArgs, entryClass = 'flinkkit.CountingJob', parallelism = 1, spec = {} }: DeploymentOptions,
+    ) =>
+      call<DeploymentView>('POST', '/deployments', {
+        metadata: { name },
+        spec: {
+          state: 'RUNNING',
+          deploymentTargetName: target,
+          template: { spec: { artifact: { kind: 'JAR', jarUri, entryClass, mainArgs }, parallelism } },
+          ...spec,
+        },
+      }),
+    patch: (name: string, spec: object) => call<DeploymentView>('PATCH', `/deployments/${name}`, { spec }),
+    deployment: (name: string) => call<DeploymentView>('GET', `/deployments/${name}`),
+    jobs: async (name: string): Promise<readonly JobView[]> => {
+      const { metadata } = await call<DeploymentView>('GET', `/deployments/${name}`);
+      return (await call<{ items: JobView[] }>('GET', `/jobs?deploymentId=${metadata.id}`)).items;
+    },
+    events: async (name: string): Promise<readonly EventView[]> => {
+      const { metadata } = await call<DeploymentView>('GET', `/deployments/${name}`);
+      return (await call<{ items: EventView[] }>('GET', `/events?deploymentId=${metadata.id}`)).items;
+    },
+  };
+}
+
+export type Client = ReturnType<typeof client>;
+
+/** Looks again and again until `accept` is content; throws what was seen last when `withinMs` are over. */
+export async function eventually<T>(look: () => Promise<T>, accept: (seen: T) => boolean, withinMs = 60_000): Promise<T> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const seen = await look();
+    if (accept(seen)) return seen;
+    if (Date.now() > end) throw new Error(`not within ${withinMs} ms; last seen: ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The newest Job, once it is in one of these states. */
+export async function jobIn(api: Client, name: string, states: readonly JobState[], withinMs?: number): Promise<JobView> {
+  const jobs = await eventually(
+    () => api.jobs(name),
+    (seen) => states.includes(seen.at(-1)?.status.state ?? 'STARTING') && seen.length > 0,
+    withinMs,
+  );
+  return jobs.at(-1)!;
+}
+
+export const deploymentIn = (api: Client, name: string, state: string, withinMs?: number) =>
+  eventually(
+    () => api.deployment(name),
+    ({ status }) => status.state === state,
+    withinMs,
+  );
+
+export interface FlinkJobView {
+  readonly jid: string;
+  readonly state: string;
+  readonly 'start-time': number;
+  readonly 'end-time': number;
+}
+
+/** All jobs that a Flink cluster lists. */
+export async function flinkJobs(restUrl: string): Promise<readonly FlinkJobView[]> {
+  const response = await fetch(`${restUrl}/jobs/overview`);
+  return ((await response.json()) as { jobs: FlinkJobView[] }).jobs;
+}
+
+export const flinkId = (job: JobView): string => job.metadata.id.replaceAll('-', '');
