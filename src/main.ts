@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import closeWithGrace from 'close-with-grace';
 import { pino, stdSerializers } from 'pino';
 import { load } from '../config/load.ts';
@@ -35,10 +34,11 @@ async function serve({ config }: { config?: string }): Promise<number> {
   return 0;
 }
 
-const serveCommand = [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url), 'serve'];
+/** This program again, however it was started: from source, through `bin/drey.js`, or from dist. */
+const serveCommand = [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'serve'];
 
 try {
-  await buildProgram(version, { serve, up: () => up({ serveCommand }) }).parseAsync();
+  await buildProgram(version, { serve, up: (ports) => up({ serveCommand, ...ports }) }).parseAsync();
 } catch (error) {
   process.stderr.write(
     `drey: ${isDreyError(error) ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

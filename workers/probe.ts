@@ -23,8 +23,8 @@ export function probeTargetWith(parts: WorkerParts): ProbeTarget {
       const application = await cluster.application(id);
       if (application.kind === 'running') return { kind: 'applicationRunning' };
       if (application.kind === 'ended') {
-        // Only a look-up that began after the application ended can tell that it left no job.
-        const later = (await cluster.view()).jobs.get(id);
+        // Only a look-up that began after the application ended can tell that it left no job; an overview may omit one.
+        const later = (await cluster.view()).jobs.get(id) ?? (await cluster.find(id));
         return later === undefined ? { ...application, kind: 'applicationEnded' } : found(job, later, cluster, view);
       }
     }

@@ -1,9 +1,9 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 
 /** What the commands do; each resolves with the exit code. */
 export interface Actions {
   serve(options: { config?: string }): Promise<number>;
-  up(): Promise<number>;
+  up(ports: { apiPort: number; managementPort: number; flinkPort: number }): Promise<number>;
 }
 
 /** The command line. `serve` and `up` are handed in, since they are made of parts that the command line does not know. */
@@ -19,8 +19,17 @@ export function buildProgram(version: string, actions: Actions): Command {
   program
     .command('up')
     .description('everything on this machine: private MariaDB, Redis and Flink, the daemon, and an example')
-    .action(async () => {
-      process.exitCode = await actions.up();
+    .option('--api-port <port>', 'the port of the API', port, 8080)
+    .option('--management-port <port>', 'the port of /healthz and /readyz', port, 9081)
+    .option('--flink-port <port>', "the port of Flink's REST API and page", port, 8081)
+    .action(async (ports: { apiPort: number; managementPort: number; flinkPort: number }) => {
+      process.exitCode = await actions.up(ports);
     });
   return program;
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
+  throw new InvalidArgumentError('write a number from 1 to 65535');
 }

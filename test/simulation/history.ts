@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import type { DeploymentSpec } from '../../src/domain/deployment.ts';
+import { createEngine } from '../../src/engine/engine.ts';
+import type { Limits } from '../../src/domain/limits.ts';
+import { aSpec, aTarget } from '../support/factories.ts';
+import { memoryStore } from '../support/memory-store.ts';
+import { simulatedDaemons } from './daemons.ts';
+import { simulatedFlink, type Program } from './flink.ts';
+import { invariants } from './invariants.ts';
+import { createWorld, type World } from './world.ts';
+
+/** Everything scaled down, in the proportions of the defaults. */
+const LIMITS: Limits = {
+  startDeadlineMs: 60_000,
+  submissionWindowMs: 30_000,
+  recoveryGraceMs: 30_000,
+  failureBackoffFirstMs: 1000,
+  failureBackoffMostMs: 10_000,
+  observationMaxAgeMs: 15_000,
+};
+const ROUGH_MS = 90_000;
+const CALM_MS = 150_000;
+
+export interface History {
+  readonly lines: readonly string[];
+  readonly digest: string;
+  readonly transitionsSeen: ReadonlySet<string>;
+  readonly faults: number;
+  readonly acts: number;
+}
+
+/** Lives through one seed: users act and parts fail for a while, then all is calm. Throws where a promise is broken. */
+export async function live(seed: number): Promise<History> {
+  const world = createWorld(seed);
+  const flink = simulatedFlink(world, world.chance(0.5), world.chance(0.4), (job) => programs[job.spec.parallelism % programs.length]!);
+  const guard = invariants(flink);
+  // A row that breaks a promise is the world's failure, not that of the daemon that wrote it.
+  let broken: unknown;
+  const store = memoryStore(
+    () => new Date(world.now()),
+    (job) => {
+      try {
+        guard.written(job);
+      } catch (error) {
+        broken ??= error;
+      }
+    },
+  );
+  const newId = ids(world);
+  const daemons = simulatedDaemons(world, store, flink.cluster, LIMITS, newId);
+  const engine = createEngine({ store, queue: daemons.queue, limits: LIMITS, newId, log: silent });
+  let acts = 0;
+  let faults = 0;
+
+  const target = aTarget();
+  void store.insertTarget(target);
+  const act = (name: string) => (): void => {
+    const wanted: Partial<DeploymentSpec> = {
+      state: world.chance(0.7) ? 'RUNNING' : 'CANCELLED',
+      template: { spec: { ...aSpec().template.spec, parallelism: world.between(0, programs.length * 2 - 1) } },
+      upgradeStrategy: { kind: world.chance(0.8) ? 'STATELESS' : 'NONE' },
+    };
+    acts++;
+    world.note(`a user wants ${name} ${wanted.state ?? ''}, program ${(wanted.template?.spec.parallelism ?? 0) % programs.length}`);
+    const edit = { input: { labels: {}, annotations: {}, spec: aSpec(wanted) }, target, events: [] };
+    void (async () => {
+      const row = await store.deployment('default', name);
+      if (row === undefined) await engine.deployments.create('default', name, edit);
+      else await engine.deployments.update(row.id, undefined, () => edit);
+    })();
+  };
+  for (const name of ['a', 'b']) {
+    world.after(1, act(name));
+    for (let i = world.between(1, 4); i > 0; i--) world.after(world.between(1000, ROUGH_MS), act(name));
+  }
+  const fault = (run: () => void): void => {
+    faults++;
+    world.after(world.between(1000, ROUGH_MS), run);
+  };
+  for (let i = world.between(1, 3); i > 0; i--) fault(() => daemons.kill());
+  for (let i = world.between(1, 2); i > 0; i--) fault(() => daemons.pause(world.between(2000, 30_000)));
+  for (let i = world.between(1, 2); i > 0; i--) fault(() => flink.outage(world.between(500, 20_000)));
+  if (world.chance(0.5)) fault(() => flink.restart());
+  if (world.chance(0.5)) fault(() => daemons.flush());
+  fault(() => daemons.kill());
+  world.after(ROUGH_MS, () => {
+    world.note('all is calm');
+    daemons.calm();
+    flink.calm();
+  });
+
+  await world.run(ROUGH_MS + CALM_MS, () => {
+    if (broken instanceof Error) throw broken;
+    guard.check();
+  });
+  await converged();
+  const digest = createHash('sha256').update(world.history.join('\n')).digest('hex');
+  return { lines: world.history, digest, transitionsSeen: guard.transitionsSeen, faults, acts };
+
+  /** I13: when the faults have stopped, each Deployment is where it is wanted, and each event has its number. */
+  async function converged(): Promise<void> {
+    for (const deployment of await store.deployments('default')) {
+      const jobs = await store.jobs('default', { deploymentId: deployment.id });
+      const states = jobs.map(({ state }) => state).join(', ');
+      const atRest = deployment.spec.state === 'CANCELLED' ? ['CANCELLED'] : ['RUNNING', 'FINISHED', 'FAILED'];
+      if (!atRest.includes(deployment.state))
+        throw new Error(`I13 ${deployment.name} is ${deployment.state}, wanted ${deployment.spec.state}; Jobs ${states}`);
+      const active = jobs.find(({ state }) => state === 'STARTED');
+      if (active !== undefined && world.now() - active.observedAt.getTime() > 15_000)
+        throw new Error(`I13 Job ${active.id} is not observed any more`);
+      if ((deployment.state === 'RUNNING') !== (active !== undefined))
+        throw new Error(`I13 ${deployment.name} is ${deployment.state}; Jobs ${states}`);
+      const events = await store.events('default', { deploymentId: deployment.id }, { limit: 10_000 });
+      if (events.some(({ number }, index) => number !== index + 1)) throw new Error(`I6 the events of ${deployment.name} have gaps`);
+      for (const job of jobs) {
+        const told = events.filter(({ jobId, name }) => jobId === job.id && name === 'JOB_SUCCESSFULLY_STARTED').length;
+        if (told !== (job.startedAt === undefined ? 0 : 1)) throw new Error(`I6 Job ${job.id} was told started ${told} times`);
+      }
+    }
+  }
+}
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+const programs: readonly Program[] = [
+  { mainMs: 50, refused: false, fails: false, finishes: false },
+  { mainMs: 8000, refused: false, fails: false, finishes: false },
+  { mainMs: 500, refused: true, fails: false, finishes: false },
+  { mainMs: 50, refused: false, fails: true, finishes: false },
+  { mainMs: 50, refused: false, fails: false, finishes: true },
+];
+
+/** UUIDs in the order in which they were made, as version 7 has them. */
+function ids(world: World): () => string {
+  let count = 0;
+  return () => `01900000-0000-7000-8000-${(++count * 0x10000 + world.between(0, 0xffff)).toString(16).padStart(12, '0')}`;
+}

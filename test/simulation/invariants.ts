@@ -1,0 +1,66 @@
+import { transitions } from '../../src/domain/job-machine.ts';
+import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
+import type { SimulatedFlink } from './flink.ts';
+
+const legal = new Set(Object.values(transitions).flatMap(({ from, to }) => from.map((state) => `${state}→${to === 'same' ? state : to}`)));
+
+export interface Invariants {
+  /** To be told of every row as it is written. */
+  written(job: Job): void;
+  /** To be called after every step. */
+  check(): void;
+  readonly transitionsSeen: ReadonlySet<string>;
+}
+
+/** Watches every step of a world; throws at the first that breaks a promise (the numbers are those of test/README.md). */
+export function invariants(flink: SimulatedFlink): Invariants {
+  const rows = new Map<string, Job>();
+  const last = new Map<string, Job>();
+  const transitionsSeen = new Set<string>();
+  let moved = false;
+  let changes = 0;
+  const fail = (text: string): never => {
+    throw new Error(text);
+  };
+
+  const checkJob = (job: Job, before: Job | undefined): void => {
+    if (before === undefined) {
+      if (job.state !== 'STARTING') fail(`I6 Job ${job.id} was born ${job.state}`);
+      return;
+    }
+    if (before === job) return;
+    const move = `${before.state}→${job.state}`;
+    transitionsSeen.add(move);
+    if (before.state !== job.state && !legal.has(move)) fail(`I6 Job ${job.id} went ${move}`);
+    if (isFinal(before.state)) fail(`I3 Job ${job.id} is ${before.state} and changed`);
+    if (job.spec !== before.spec || job.specHash !== before.specHash) fail(`I4 the spec of Job ${job.id} changed`);
+    if (job.restarts < before.restarts) fail(`I5 restarts of Job ${job.id} fell`);
+    if (job.version !== before.version && job.version !== before.version + 1)
+      fail(`I7 Job ${job.id} jumped from version ${before.version} to ${job.version}`);
+  };
+
+  return {
+    transitionsSeen,
+    written(job) {
+      checkJob(job, last.get(job.id));
+      last.set(job.id, job);
+      rows.set(flinkJobId(job), job);
+      moved = true;
+    },
+    check() {
+      if (!moved && flink.changes() === changes) return;
+      moved = false;
+      changes = flink.changes();
+      for (const [id, count] of flink.starts) if (count > 1) fail(`I1 Flink job ${id} was run ${count} times`);
+      const owners = new Map<string, string>();
+      for (const id of flink.aliveIds()) {
+        const job = rows.get(id) ?? fail(`I8 Flink job ${id} has no Job`);
+        if (job.attempt === 0) fail(`I8 Flink job ${id} runs and its Job was never submitted`);
+        if (isFinal(job.state)) fail(`I2 Flink job ${id} runs and its Job is ${job.state} (${job.failure?.reason ?? 'no failure'})`);
+        const other = owners.get(job.deploymentId);
+        if (other !== undefined) fail(`I1 Flink jobs ${id} and ${other} of one Deployment run at the same time`);
+        owners.set(job.deploymentId, id);
+      }
+    },
+  };
+}
