@@ -1,5 +1,5 @@
 /** What a Job executes. Other kinds (SQLSCRIPT, PYTHON) come with their own issue. */
-export interface JarArtifact {
+interface JarArtifact {
   readonly kind: 'JAR';
   /** `file:` URI of the jar, as the daemon sees it. */
   readonly jarUri: string;

@@ -50,7 +50,7 @@ function planAfterFailure(deployment: Deployment, now: Date, limits: Limits): St
 }
 
 /** The failures that still count, oldest first. */
-export function recentFailures({ failures, spec }: Deployment, now: Date): FailureMemory[] {
+function recentFailures({ failures, spec }: Deployment, now: Date): FailureMemory[] {
   const oldest = now.getTime() - parseDuration(spec.jobFailureExpirationTime);
   return failures.filter((failure) => failure.at.getTime() > oldest);
 }

@@ -1,10 +1,10 @@
 import type { Artifact } from './artifact.ts';
 
 export const DESIRED_STATES = ['RUNNING', 'CANCELLED'] as const;
-export type DesiredState = (typeof DESIRED_STATES)[number];
+type DesiredState = (typeof DESIRED_STATES)[number];
 
 export const UPGRADE_STRATEGIES = ['NONE', 'STATELESS'] as const;
-export type UpgradeStrategy = (typeof UPGRADE_STRATEGIES)[number];
+type UpgradeStrategy = (typeof UPGRADE_STRATEGIES)[number];
 
 /** What a Deployment is, seen from outside. TRANSITIONING: on the way to the desired state. */
 export type DeploymentState = 'RUNNING' | 'CANCELLED' | 'TRANSITIONING' | 'FAILED' | 'FINISHED';

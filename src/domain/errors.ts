@@ -1,5 +1,5 @@
 /** Every error that Drey throws on purpose: its HTTP status, and whether the same call may succeed later. */
-export const ERRORS = {
+const ERRORS = {
   badRequest: { status: 400, retryable: false },
   notSupportedYet: { status: 400, retryable: false },
   notFound: { status: 404, retryable: false },

@@ -57,7 +57,7 @@ export interface JobFailure {
   readonly message: string;
 }
 
-export type FailureReason =
+type FailureReason =
   | 'SubmissionRefused'
   | 'ArtifactUnavailable'
   | 'StartDeadlineExceeded'

@@ -1,5 +1,5 @@
 /** An existing Flink session cluster, reached by its REST endpoint. */
-export interface SessionTargetSpec {
+interface SessionTargetSpec {
   readonly session: { readonly url: string };
 }
 

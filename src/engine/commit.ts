@@ -19,7 +19,7 @@ export interface EngineParts {
 }
 
 /** Changes a draft in place; false: nothing is to be written. */
-export type Decision = (draft: Draft) => boolean;
+type Decision = (draft: Draft) => boolean;
 
 /** Locks, decides, plans, writes; then wakes what became due. Resolves with what was written, or undefined. */
 export type Commit = (deploymentId: string, decide: Decision) => Promise<Change | undefined>;

@@ -7,7 +7,7 @@ import type { CommandQueue } from '../ports.ts';
 export type Queues = { readonly [K in CommandKind]: Queue<Command> };
 
 /** A command that threw is tried again this often; then `repair` finds it in the rows. Nothing stays in Redis that is over. */
-export const COMMAND_OPTIONS: DefaultJobOptions = { attempts: 20, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: true };
+const COMMAND_OPTIONS: DefaultJobOptions = { attempts: 20, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: true };
 
 /** One queue a kind, so that a kind that is stuck delays no other. */
 export function openQueues(connection: Redis, prefix: string): Queues {

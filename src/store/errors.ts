@@ -16,7 +16,7 @@ const asServerError = (error: unknown): ServerError => (typeof error === 'object
 
 export const isDuplicate = (error: unknown): boolean => asServerError(error).errno === DUPLICATE_KEY;
 
-export const mayRunAgain = (error: unknown): boolean => {
+const mayRunAgain = (error: unknown): boolean => {
   const { errno } = asServerError(error);
   return (typeof errno === 'number' && RETRY.has(errno)) || (error instanceof DreyError && error.code === 'staleWrite');
 };

@@ -62,7 +62,7 @@ describe('store on MariaDB', () => {
     expect(await specGuard(db)).to.equal('trigger');
     expect(await errnoOf(db.raw(`UPDATE jobs SET spec = '{}' WHERE id = ?`, [id]))).to.equal(1644);
     expect(await errnoOf(db.raw(`UPDATE jobs SET spec_hash = 'x' WHERE id = ?`, [id]))).to.equal(1644);
-    const columns = Object.keys((await db('jobs').where({ id }).first<Record<string, unknown>>())!).join(', ');
+    const columns = Object.keys(await db('jobs').where({ id }).first<Record<string, unknown>>()).join(', ');
     const upsert = `INSERT INTO jobs (${columns}) SELECT ${columns} FROM jobs j WHERE j.id = ? ON DUPLICATE KEY UPDATE spec = '{}'`;
     expect(await errnoOf(db.raw(upsert, [id]))).to.equal(1644);
     expect(await errnoOf(db.raw('UPDATE jobs SET version = version + 1 WHERE id = ?', [id]))).to.equal('no error');

@@ -1,5 +1,5 @@
 /** Small, fast and repeatable (mulberry32): one generator a seed decides everything that happens in its world. */
-export function generator(seed: number): () => number {
+function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -82,10 +82,7 @@ export function createWorld(seed: number): World {
       };
       world.after(ms, turn);
     },
-    note: (line) => {
-      history.push(`${now} ${line}`);
-      (globalThis as any).trace?.(`${now} ${line}`);
-    },
+    note: (line) => void history.push(`${now} ${line}`),
     history,
     async run(untilMs, check) {
       let tasks = 0;
