@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Knex } from 'knex';
 import { after, before, describe, it } from 'mocha';
@@ -106,6 +107,20 @@ describe('store on MariaDB', () => {
   });
 
   describe('migrations', () => {
+    it('make the schema of migrations/schema.sql (DREY_TEST_UPDATE=1 writes it anew)', async () => {
+      const file = new URL('../../migrations/schema.sql', import.meta.url);
+      const tables = (await db.raw("SHOW TABLES WHERE Tables_in_drey NOT LIKE 'knex%'")) as [Record<string, string>[]];
+      const dump: string[] = ['-- What the migrations make, on MariaDB 10.11. For reading; nothing runs it.'];
+      for (const name of tables[0].flatMap((row) => Object.values(row))) {
+        const [[created]] = (await db.raw('SHOW CREATE TABLE ??', [name])) as [{ 'Create Table': string }[]];
+        dump.push(`${created!['Create Table']};`);
+      }
+      const [[trigger]] = (await db.raw('SHOW CREATE TRIGGER jobs_spec_guard')) as [{ 'SQL Original Statement': string }[]];
+      dump.push(`${trigger!['SQL Original Statement'].replace(/CREATE DEFINER=\S+/, 'CREATE')};`);
+      const text = `${dump.join('\n\n')}\n`;
+      if (process.env['DREY_TEST_UPDATE'] === '1') writeFileSync(file, text);
+      expect(text).to.equal(readFileSync(file, 'utf8'));
+    });
     it('run once however many daemons start together', async () => {
       const settings = { ...settingsOf(mariadb), database: 'herd' };
       const applied = await Promise.all(Array.from({ length: 6 }, () => prepareDatabase(settings)));

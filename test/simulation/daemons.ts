@@ -38,7 +38,14 @@ export interface Daemons {
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Two daemons with the real engine and the real workers, on a queue with the semantics of the real one. */
-export function simulatedDaemons(world: World, store: Store, cluster: Cluster, limits: Limits, newId: () => string): Daemons {
+export function simulatedDaemons(
+  world: World,
+  store: Store,
+  cluster: Cluster,
+  limits: Limits,
+  newId: () => string,
+  mutated: (right: CommandQueue) => CommandQueue = (right) => right,
+): Daemons {
   const entries = new Map<string, Entry>();
   let scheduled = true;
   let rough = true;
@@ -91,7 +98,7 @@ export function simulatedDaemons(world: World, store: Store, cluster: Cluster, l
     const daemon: Daemon = { handlers: undefined as unknown as Handlers, alive: true, pausedUntil: 0 };
     const parts = {
       store: through(daemon, store, true),
-      queue: through(daemon, queue, false),
+      queue: through(daemon, mutated(queue), false),
       limits,
       log: silent,
       restartCountIntervalMs: 60_000,
@@ -166,7 +173,7 @@ export function simulatedDaemons(world: World, store: Store, cluster: Cluster, l
   });
 
   return {
-    queue,
+    queue: mutated(queue),
     kill() {
       world.note('a daemon is killed');
       const victim = world.pick(daemons);

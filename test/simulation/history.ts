@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DeploymentSpec } from '../../src/domain/deployment.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import type { Limits } from '../../src/domain/limits.ts';
+import type { Cluster, CommandQueue, Store } from '../../src/ports.ts';
 import { aSpec, aTarget } from '../support/factories.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { simulatedDaemons } from './daemons.ts';
@@ -29,8 +30,15 @@ export interface History {
   readonly acts: number;
 }
 
+/** A wrong way to build a part: the checks must find it. */
+export interface Mutant {
+  readonly store?: (right: Store) => Store;
+  readonly queue?: (right: CommandQueue) => CommandQueue;
+  readonly cluster?: (right: Cluster, world: World) => Cluster;
+}
+
 /** Lives through one seed: users act and parts fail for a while, then all is calm. Throws where a promise is broken. */
-export async function live(seed: number): Promise<History> {
+export async function live(seed: number, mutant: Mutant = {}): Promise<History> {
   const world = createWorld(seed);
   const flink = simulatedFlink(world, world.chance(0.5), world.chance(0.4), (job) => programs[job.spec.parallelism % programs.length]!);
   const guard = invariants(flink);
@@ -47,8 +55,9 @@ export async function live(seed: number): Promise<History> {
     },
   );
   const newId = ids(world);
-  const daemons = simulatedDaemons(world, store, flink.cluster, LIMITS, newId);
-  const engine = createEngine({ store, queue: daemons.queue, limits: LIMITS, newId, log: silent });
+  const parts = { store: mutant.store?.(store) ?? store, cluster: mutant.cluster?.(flink.cluster, world) ?? flink.cluster };
+  const daemons = simulatedDaemons(world, parts.store, parts.cluster, LIMITS, newId, mutant.queue);
+  const engine = createEngine({ store: parts.store, queue: daemons.queue, limits: LIMITS, newId, log: silent });
   let acts = 0;
   let faults = 0;
 

@@ -1,0 +1,117 @@
+-- What the migrations make, on MariaDB 10.11. For reading; nothing runs it.
+
+CREATE TABLE `deployment_targets` (
+  `id` binary(16) NOT NULL COMMENT 'UUIDv7',
+  `namespace` varchar(63) NOT NULL,
+  `name` varchar(250) NOT NULL,
+  `spec` longtext NOT NULL COMMENT 'never changed after creation' CHECK (json_valid(`spec`)),
+  `labels` longtext NOT NULL CHECK (json_valid(`labels`)),
+  `annotations` longtext NOT NULL CHECK (json_valid(`annotations`)),
+  `shard` smallint(5) unsigned NOT NULL COMMENT 'which sweep looks at it',
+  `created_at` datetime(3) NOT NULL,
+  `modified_at` datetime(3) NOT NULL,
+  `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `deployment_targets_name` (`namespace`,`name`),
+  KEY `deployment_targets_shard` (`shard`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `deployments` (
+  `id` binary(16) NOT NULL COMMENT 'UUIDv7',
+  `namespace` varchar(63) NOT NULL,
+  `name` varchar(63) NOT NULL,
+  `live` tinyint(4) DEFAULT 1 COMMENT '1, or NULL once deleted: the name is free again',
+  `display_name` text DEFAULT NULL,
+  `labels` longtext NOT NULL CHECK (json_valid(`labels`)),
+  `annotations` longtext NOT NULL CHECK (json_valid(`annotations`)),
+  `spec` longtext NOT NULL CHECK (json_valid(`spec`)),
+  `template_hash` char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'canonical hash of spec.template',
+  `target_id` binary(16) NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  `modified_at` datetime(3) NOT NULL,
+  `state` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `transition_at` datetime(3) NOT NULL COMMENT 'when state changed last',
+  `outcome` varchar(16) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL COMMENT 'how the last Job ended since the last act of the user',
+  `failures` longtext NOT NULL COMMENT 'times of failed Jobs since the last act of the user' CHECK (json_valid(`failures`)),
+  `event_number` int(10) unsigned NOT NULL DEFAULT 0 COMMENT 'number of the newest event',
+  `due_at` datetime(3) DEFAULT NULL COMMENT 'when the deployment command has something to do',
+  `deleted_at` datetime(3) DEFAULT NULL,
+  `spec_version` int(10) unsigned NOT NULL COMMENT 'version that the last change of the spec made',
+  `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `deployments_name` (`namespace`,`name`,`live`),
+  KEY `deployments_due` (`due_at`),
+  KEY `deployments_target` (`target_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `events` (
+  `id` binary(16) NOT NULL COMMENT 'UUIDv7',
+  `namespace` varchar(63) NOT NULL,
+  `deployment_id` binary(16) NOT NULL,
+  `number` int(10) unsigned NOT NULL COMMENT 'gapless per Deployment, from 1',
+  `job_id` binary(16) DEFAULT NULL,
+  `name` varchar(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `message` text NOT NULL,
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `events_number` (`deployment_id`,`number`),
+  KEY `events_of_namespace` (`namespace`,`id`),
+  KEY `events_of_job` (`job_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `flink_ids` (
+  `flink_id` binary(16) NOT NULL,
+  `job_id` binary(16) NOT NULL,
+  `deployment_id` binary(16) NOT NULL,
+  `target_id` binary(16) NOT NULL,
+  `submitted_at` datetime(3) NOT NULL COMMENT 'when the newest submission under it was begun',
+  `ended_at` datetime(3) DEFAULT NULL COMMENT 'when its Job became final',
+  PRIMARY KEY (`flink_id`),
+  KEY `flink_ids_deployment` (`deployment_id`,`target_id`),
+  KEY `flink_ids_ended` (`ended_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `jobs` (
+  `id` binary(16) NOT NULL COMMENT 'UUIDv7; without dashes the id in Flink',
+  `namespace` varchar(63) NOT NULL,
+  `deployment_id` binary(16) NOT NULL,
+  `deployment_name` varchar(63) NOT NULL,
+  `target_id` binary(16) NOT NULL,
+  `annotations` longtext NOT NULL COMMENT 'of the template' CHECK (json_valid(`annotations`)),
+  `spec` longtext NOT NULL COMMENT 'never in an UPDATE' CHECK (json_valid(`spec`)),
+  `spec_hash` char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'canonical hash of spec',
+  `template_hash` char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'of the template it was made from',
+  `created_at` datetime(3) NOT NULL,
+  `modified_at` datetime(3) NOT NULL,
+  `state` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `active` tinyint(4) DEFAULT NULL COMMENT '1 until the state is final, then NULL',
+  `terminate_mode` varchar(8) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL COMMENT 'how its termination counts: cancel or fail',
+  `terminating_at` datetime(3) DEFAULT NULL,
+  `start_deadline_at` datetime(3) NOT NULL,
+  `submission` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'none, inDoubt, settled',
+  `attempt` int(10) unsigned NOT NULL COMMENT 'submissions begun',
+  `fingerprint` varchar(64) DEFAULT NULL COMMENT 'JobManager incarnation that was given it or last showed it alive',
+  `submission_open_until` datetime(3) DEFAULT NULL COMMENT 'a submission without an answer may arrive until then',
+  `artifact_sha256` char(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `waiting_for` text DEFAULT NULL COMMENT 'what a STARTING Job waits for, in words',
+  `started_at` datetime(3) DEFAULT NULL,
+  `flink_word` varchar(16) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL COMMENT 'JobStatus of Flink, or UNKNOWN',
+  `restarts` int(10) unsigned NOT NULL COMMENT 'lower bound, never falls',
+  `missing_fingerprint` varchar(64) DEFAULT NULL COMMENT 'JobManager whose look-up did not find it',
+  `missing_since` datetime(3) DEFAULT NULL,
+  `observed_at` datetime(3) NOT NULL COMMENT 'when the observation began that the row speaks of',
+  `failure` longtext DEFAULT NULL CHECK (json_valid(`failure`)),
+  `terminated_at` datetime(3) DEFAULT NULL,
+  `due_at` datetime(3) DEFAULT NULL COMMENT 'when its command has something to do',
+  `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `jobs_one_active` (`deployment_id`,`active`),
+  KEY `jobs_of_target` (`target_id`,`active`),
+  KEY `jobs_due` (`due_at`),
+  KEY `jobs_of_namespace` (`namespace`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TRIGGER jobs_spec_guard BEFORE UPDATE ON jobs FOR EACH ROW
+      IF NOT (NEW.spec <=> OLD.spec AND NEW.spec_hash <=> OLD.spec_hash AND NEW.id <=> OLD.id AND NEW.deployment_id <=> OLD.deployment_id) THEN
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the spec of a Job is immutable';
+      END IF;

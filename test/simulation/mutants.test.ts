@@ -1,0 +1,112 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { Cluster, ClusterView } from '../../src/ports.ts';
+import { live, type Mutant } from './history.ts';
+
+const view =
+  (change: (view: ClusterView) => ClusterView) =>
+  (right: Cluster): Cluster => ({ ...right, view: async () => change(await right.view()) });
+const submitAnswer =
+  (wrong: 'refused' | 'notSubmitted' | 'accepted') =>
+  (right: Cluster): Cluster => ({
+    ...right,
+    submit: async (job, uploaded) => {
+      const answer = await right.submit(job, uploaded);
+      return answer.kind === 'inDoubt' ? { kind: wrong, message: 'no answer' } : answer;
+    },
+  });
+
+/** One wrong part each. A check that cannot fail proves nothing. */
+const mutants: Readonly<Record<string, Mutant>> = {
+  'a cluster that cannot be asked is taken for one without jobs': {
+    cluster: (right) => {
+      let fingerprint = 'jm-1';
+      return {
+        ...right,
+        find: (id) => right.find(id).catch(() => undefined),
+        application: (id) => right.application(id).catch(() => ({ kind: 'unknown' })),
+        view: async () => {
+          try {
+            const seen = await right.view();
+            ({ fingerprint } = seen);
+            return seen;
+          } catch {
+            return { fingerprint, highAvailability: false, ageMs: () => 0, jobs: new Map() };
+          }
+        },
+      };
+    },
+  },
+  'a submission without an answer is taken for refused': { cluster: submitAnswer('refused') },
+  'a submission without an answer is taken for one that was never sent': { cluster: submitAnswer('notSubmitted') },
+  'a submission without an answer is taken for accepted': { cluster: submitAnswer('accepted') },
+  'the Flink id is made anew for each submission': {
+    cluster: (right, world) => ({
+      ...right,
+      submit: (job, uploaded) =>
+        right.submit({ ...job, id: `01900000-0000-7000-9000-${String(world.between(0, 1e9)).padStart(12, '0')}` }, uploaded),
+    }),
+  },
+  'a submission is sent a second time under an id of its own': {
+    cluster: (right) => ({
+      ...right,
+      submit: (job, uploaded) => {
+        void right.submit({ ...job, id: job.id.replace('-7000-8', '-7000-9') }, uploaded);
+        return right.submit(job, uploaded);
+      },
+    }),
+  },
+  'a replaced JobManager is not noticed': {
+    cluster: (right) => ({ ...view((seen) => ({ ...seen, fingerprint: 'always' }))(right), fingerprint: () => Promise.resolve('always') }),
+  },
+  'the grace of high availability is forgotten': { cluster: view((seen) => ({ ...seen, highAvailability: false })) },
+  'an overview that omits a job is believed': { cluster: (right) => ({ ...right, find: () => Promise.resolve(undefined) }) },
+  'an old overview is taken for a new one': {
+    cluster: (right) => {
+      let old: ClusterView | undefined;
+      let uses = 0;
+      return {
+        ...right,
+        find: () => Promise.resolve(undefined),
+        view: async () => {
+          if (old === undefined || uses++ % 10 === 0) old = await right.view();
+          return { ...old, ageMs: () => 0 };
+        },
+      };
+    },
+  },
+  'cancel is answered and not done': { cluster: (right) => ({ ...right, cancel: () => Promise.resolve() }) },
+  'nothing is woken and nothing is repaired': {
+    store: (right) => ({ ...right, dueCommands: () => Promise.resolve([]) }),
+    queue: (right) => ({ ...right, wake: () => Promise.resolve() }),
+  },
+  'nothing is repaired': { store: (right) => ({ ...right, dueCommands: () => Promise.resolve([]) }) },
+  'events are lost': {
+    store: (right) => ({
+      ...right,
+      change: (id, decide) =>
+        right.change(id, (held, now) => {
+          const change = decide(held, now);
+          return change && { ...change, events: [] };
+        }),
+    }),
+  },
+};
+
+const MOST_SEEDS = 10_000;
+
+describe('mutants', () => {
+  for (const [name, mutant] of Object.entries(mutants)) {
+    it(`found: ${name}`, async () => {
+      for (let seed = 1; seed <= MOST_SEEDS; seed++) {
+        try {
+          await live(seed, mutant);
+        } catch (error) {
+          expect(String(error)).to.match(/^Error: I\d+ /);
+          return;
+        }
+      }
+      throw new Error(`not found within ${MOST_SEEDS} seeds`);
+    });
+  }
+});
