@@ -3,11 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { Decode } from 'typebox/value';
 import { DreyError } from '../src/domain/errors.ts';
-import { environmentSource } from './environment.ts';
-import { isSecret, settingName } from './names.ts';
+import { isSecret } from './names.ts';
 import { SettingsSchema, type Settings } from './schema.ts';
-import type { Entry, Source } from './source.ts';
-import { yamlSource } from './yaml-source.ts';
+import { readEnvironment, readYaml, type Found } from './sources.ts';
 
 export interface LoadOptions {
   /** The file given with `--config`, relative to `cwd`. */
@@ -33,23 +31,22 @@ export function load({ configFile, env, cwd }: LoadOptions): Loaded {
   const root = dirname(createRequire(import.meta.url).resolve('#root/package.json'));
   const defaults = join(root, 'config/default.yaml');
   const local = join(cwd, 'config/local.yaml');
-  const sources: Source[] = [
-    yamlSource(defaults, 'config/default.yaml'),
-    ...(existsSync(local) ? [yamlSource(local, shownFrom(cwd, local))] : []),
-    ...(configFile === undefined ? [] : [yamlSource(resolve(cwd, configFile), shownFrom(cwd, resolve(cwd, configFile)))]),
-    environmentSource(env),
-  ];
-  const faults = sources.flatMap((source) => source.faults);
+  const found: Found = { values: new Map(), faults: [], withoutEffect: [] };
+  readYaml(found, defaults, 'config/default.yaml');
+  if (existsSync(local)) readYaml(found, local, shownFrom(cwd, local));
+  if (configFile !== undefined) readYaml(found, resolve(cwd, configFile), shownFrom(cwd, resolve(cwd, configFile)));
+  readEnvironment(found, env);
+  const { faults, withoutEffect } = found;
   if (faults.length > 0) {
     const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
     throw new DreyError('configuration', `the configuration has ${count}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
-  const entries = new Map(sources.flatMap((source) => source.entries).map((entry) => [entry.leaf.name, entry]));
-  const inEffect = [...entries.values()];
+  const values = [...found.values];
   return {
-    settings: Decode(SettingsSchema, nested(inEffect.map(({ leaf, value }) => [leaf.path, value]))),
-    warnings: warningsOf(sources.flatMap((source) => source.withoutEffect)),
-    effective: nested(inEffect.map((entry) => [['drey', ...entry.leaf.path.map(settingName)], redacted(entry)])),
+    settings: Decode(SettingsSchema, nested(values.map(([{ path }, value]) => [path, value]))),
+    warnings:
+      withoutEffect.length === 0 ? [] : [`settings of VVP that have no effect in this release: ${[...new Set(withoutEffect)].join(', ')}`],
+    effective: nested(values.map(([leaf, value]) => [leaf.name.split('.'), isSecret(leaf) ? '***' : value])),
   };
 }
 
@@ -57,11 +54,6 @@ const shownFrom = (cwd: string, path: string): string => {
   const below = relative(cwd, path);
   return below.startsWith('..') || isAbsolute(below) ? path : below;
 };
-
-const redacted = ({ leaf, value }: Entry): unknown => (isSecret(leaf.schema) ? '***' : value);
-
-const warningsOf = (keys: readonly string[]): string[] =>
-  keys.length === 0 ? [] : [`settings of VVP that have no effect in this release: ${[...new Set(keys)].join(', ')}`];
 
 /** One object out of values and their paths. */
 function nested(values: readonly (readonly [readonly string[], unknown])[]): Record<string, unknown> {

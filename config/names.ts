@@ -13,28 +13,40 @@ export interface Leaf {
   readonly schema: TSchema;
 }
 
+/** Settings and sections by their relaxed names. */
+export interface Section {
+  readonly name: string;
+  readonly fields: ReadonlyMap<string, Leaf | Section>;
+}
+
 /** `readTimeoutMs` as files write it: `read-timeout`. */
-export const settingName = (key: string): string => key.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const settingName = (key: string): string => key.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** The same for all spellings of a key: `readTimeout`, `read-timeout`, `READ_TIMEOUT`. */
 export const relaxed = (key: string): string => key.toLowerCase().replaceAll(/[-_]/g, '');
 
-/** The settings and sections of a section by their relaxed names. */
-export const fieldsOf = (section: TSchema): ReadonlyMap<string, { key: string; schema: TSchema }> =>
-  new Map(Object.entries(nodeOf(section).properties ?? {}).map(([key, schema]) => [relaxed(settingName(key)), { key, schema }]));
+export const isSection = (field: Leaf | Section): field is Section => 'fields' in field;
+export const isSecret = ({ schema }: Leaf): boolean => nodeOf(schema).writeOnly === true;
 
-export const isSection = (schema: TSchema): boolean => nodeOf(schema).properties !== undefined;
-export const isSecret = (schema: TSchema): boolean => nodeOf(schema).writeOnly === true;
+function sectionOf(schema: TSchema, path: readonly string[]): Section {
+  const fields = Object.entries(nodeOf(schema).properties ?? {}).map(([key, field]): [string, Leaf | Section] => [
+    relaxed(settingName(key)),
+    nodeOf(field).properties === undefined ? leafOf(field, [...path, key]) : sectionOf(field, [...path, key]),
+  ]);
+  return { name: nameOf(path), fields: new Map(fields) };
+}
 
-export function leafAt(path: readonly string[], schema: TSchema): Leaf {
-  const name = ['drey', ...path.map(settingName)].join('.');
+function leafOf(schema: TSchema, path: readonly string[]): Leaf {
+  const name = nameOf(path);
   return { path, name, variable: name.replaceAll(/[.-]/g, '_').toUpperCase(), schema };
 }
 
-const leavesIn = (section: TSchema, path: readonly string[]): Leaf[] =>
-  Object.entries(nodeOf(section).properties ?? {}).flatMap(([key, schema]) =>
-    isSection(schema) ? leavesIn(schema, [...path, key]) : [leafAt([...path, key], schema)],
-  );
+const nameOf = (path: readonly string[]): string => ['drey', ...path.map(settingName)].join('.');
+
+const leavesIn = ({ fields }: Section): Leaf[] => [...fields.values()].flatMap((field) => (isSection(field) ? leavesIn(field) : [field]));
+
+/** All settings, as the tree that files write. */
+export const ROOT: Section = sectionOf(SettingsSchema, []);
 
 /** Every setting there is. */
-export const LEAVES: readonly Leaf[] = leavesIn(SettingsSchema, []);
+export const LEAVES: readonly Leaf[] = leavesIn(ROOT);

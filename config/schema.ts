@@ -1,5 +1,6 @@
 import { Type, type StaticDecode } from 'typebox';
 import { parseDuration } from '../src/domain/duration.ts';
+import { ruled } from '../src/schema/faults.ts';
 
 // Each setting's sentence is its description here and its comment in default.yaml, where its default is. Durations end in `Ms`:
 // files and the environment name them without it and write them as text ("5s"), and `Settings` holds milliseconds.
@@ -7,26 +8,17 @@ import { parseDuration } from '../src/domain/duration.ts';
 /** Node's timers take no longer delay than 2^31 - 1 ms. */
 const LONGEST_MS = 24 * 86_400_000;
 
-const milliseconds = (text: string): number | undefined => {
+function durationFault(text: string): string | undefined {
   try {
-    return parseDuration(text);
-  } catch {
-    return undefined;
+    const ms = parseDuration(text);
+    return ms >= 1 && ms <= LONGEST_MS ? undefined : `must be from 1ms to 24d, not "${text}"`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
-};
-
-function durationFault(text: string): string {
-  if (milliseconds(text) !== undefined) return `must be from 1ms to 24d, not "${text}"`;
-  return `"${text}" is not a duration; write one number with ms, s, m, h or d ("90s"), or ISO-8601 ("PT1M30S")`;
 }
 
-const isDuration = (text: string): boolean => {
-  const ms = milliseconds(text);
-  return ms !== undefined && ms >= 1 && ms <= LONGEST_MS;
-};
-
 const duration = (description: string) =>
-  Type.Codec(Type.Refine(Type.String({ description }), isDuration, durationFault))
+  Type.Codec(ruled(description, durationFault))
     .Decode((text) => parseDuration(text))
     .Encode((ms) => `${ms}ms`);
 
@@ -36,11 +28,10 @@ const port = (description: string) => Type.Integer({ description, minimum: 0, ma
 const count = (description: string) => Type.Integer({ description, minimum: 1, maximum: 1_000_000 });
 const socket = (description: string) =>
   Type.Optional(
-    Type.Refine(
-      Type.String({ description, minLength: 1 }),
-      (path) => Buffer.byteLength(path) <= 107,
-      () => 'is too long: the path of a unix socket holds 107 bytes',
-    ),
+    ruled(description, (path) => {
+      if (path === '') return 'is empty; give it a value or remove the line';
+      return Buffer.byteLength(path) > 107 ? 'is too long: the path of a unix socket holds 107 bytes' : undefined;
+    }),
   );
 
 const section = <P extends Parameters<typeof Type.Object>[0]>(properties: P) => Type.Object(properties, { additionalProperties: false });
@@ -61,7 +52,7 @@ export const SettingsSchema = section({
     user: text('The account under which the daemon works.'),
     password: secret('The password of that account.'),
     database: text('The name of the database.'),
-    poolSize: count('How many connections the daemon holds at most.'),
+    poolSize: Type.Integer({ description: 'How many connections the daemon holds at most.', minimum: 2, maximum: 1000 }),
     migrationUser: Type.Optional(text('The account that migrates, where the working one may not change tables; otherwise the same.')),
     migrationPassword: secret('The password of the migrating account.'),
   }),

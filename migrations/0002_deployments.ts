@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 
 export async function up(db: Knex): Promise<void> {
   await db.raw(`
-    CREATE TABLE deployments (
+    CREATE TABLE IF NOT EXISTS deployments (
       id            BINARY(16)      NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
       namespace     VARCHAR(63)     NOT NULL,
       name          VARCHAR(63)     NOT NULL,

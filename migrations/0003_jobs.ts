@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 
 export async function up(db: Knex): Promise<void> {
   await db.raw(`
-    CREATE TABLE jobs (
+    CREATE TABLE IF NOT EXISTS jobs (
       id                    BINARY(16)   NOT NULL PRIMARY KEY COMMENT 'UUIDv7; without dashes the id in Flink',
       namespace             VARCHAR(63)  NOT NULL,
       deployment_id         BINARY(16)   NOT NULL,

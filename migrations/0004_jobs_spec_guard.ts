@@ -4,6 +4,9 @@ import type { Knex } from 'knex';
 /** Binary log without SUPER, or no TRIGGER privilege: column grants have to do it then (`src/store/spec-guard.ts`). */
 const REFUSALS = new Set<unknown>([1419, 1142, 1227]);
 
+/** It is there: a daemon that was killed before it noted the migration had made it, or another one just did. */
+const EXISTS = 1359;
+
 /** Creates the trigger; false when the server refuses triggers to this account. Start-up tries again where nothing else guards. */
 export async function createSpecGuard(db: Knex): Promise<boolean> {
   try {
@@ -14,7 +17,9 @@ export async function createSpecGuard(db: Knex): Promise<boolean> {
       END IF`);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'errno' in error && REFUSALS.has(error.errno)) return false;
+    const errno = error instanceof Error && 'errno' in error ? error.errno : undefined;
+    if (errno === EXISTS) return true;
+    if (REFUSALS.has(errno)) return false;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 
 export async function up(db: Knex): Promise<void> {
   await db.raw(`
-    CREATE TABLE flink_ids (
+    CREATE TABLE IF NOT EXISTS flink_ids (
       flink_id      BINARY(16)  NOT NULL PRIMARY KEY,
       job_id        BINARY(16)  NOT NULL,
       deployment_id BINARY(16)  NOT NULL,

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 
 export async function up(db: Knex): Promise<void> {
   await db.raw(`
-    CREATE TABLE events (
+    CREATE TABLE IF NOT EXISTS events (
       id            BINARY(16)   NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
       namespace     VARCHAR(63)  NOT NULL,
       deployment_id BINARY(16)   NOT NULL,

@@ -7,13 +7,12 @@ CREATE TABLE `deployment_targets` (
   `spec` longtext NOT NULL COMMENT 'never changed after creation' CHECK (json_valid(`spec`)),
   `labels` longtext NOT NULL CHECK (json_valid(`labels`)),
   `annotations` longtext NOT NULL CHECK (json_valid(`annotations`)),
-  `shard` smallint(5) unsigned NOT NULL COMMENT 'which sweep looks at it',
+  `hash` int(10) unsigned NOT NULL COMMENT 'crc32 of the id: modulo the number of shards, the sweep that looks at it',
   `created_at` datetime(3) NOT NULL,
   `modified_at` datetime(3) NOT NULL,
   `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
   PRIMARY KEY (`id`),
-  UNIQUE KEY `deployment_targets_name` (`namespace`,`name`),
-  KEY `deployment_targets_shard` (`shard`)
+  UNIQUE KEY `deployment_targets_name` (`namespace`,`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `deployments` (

@@ -1,12 +1,12 @@
-// The children of a script, and its end. Each child leads a process group of its own: a terminal's Ctrl-C reaches only the
-// script, which then ends each child with all that the child has started.
+// The children of a script: what they are started for is shown step by step, and what runs is ended with the script. Each
+// child leads a process group of its own: a terminal's Ctrl-C reaches only the script, which then ends each child with all
+// that the child has started.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { clearInterval, setInterval } from 'node:timers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const running = new Set();
-const cleanups = new Set();
 let stopping;
 
 /** A failure that is told to the user without a stack trace. */
@@ -36,34 +36,41 @@ export async function start(command, args, { graceMs = 1000, onOutput, ...option
 }
 
 /**
- * Runs a program and returns what it printed (stdout and stderr together).
+ * Runs a program to its end.
  * @throws {SetupError} when it cannot be started or ends with anything but 0; the message ends with its last lines.
  */
 export async function run(command, args, options = {}) {
   let output = '';
   const end = await start(command, args, { ...options, onOutput: (chunk) => (output += chunk) });
-  if (end === 0) return output;
   const last = output.trim().split('\n').slice(-15).join('\n');
-  throw new SetupError(`${[command, ...args].join(' ')}\nended with ${end}:\n${last}`);
+  if (end !== 0) throw new SetupError(`${[command, ...args].join(' ')}\nended with ${end}:\n${last}`);
 }
 
-/** Registers what is to be undone when the set-up is interrupted; call the returned function once it is no longer due. */
-export function onInterrupt(cleanup) {
-  cleanups.add(cleanup);
-  return () => cleanups.delete(cleanup);
+/** Does `work` and shows that it goes on: on a terminal the seconds count up in one line, elsewhere there is one at the start and one at the end. */
+export async function step(title, work) {
+  const began = Date.now();
+  const seconds = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;
+  const isLive = process.stdout.isTTY === true;
+  // Cut to the terminal's width: a line that wraps could not be written over.
+  const show = () => process.stdout.write(`\r\x1b[K… ${title.slice(0, (process.stdout.columns || 80) - 14)}  ${seconds()}`);
+  if (!isLive) console.log(`… ${title}`);
+  const timer = isLive ? setInterval(show, 100) : undefined;
+  let mark = '✗';
+  try {
+    await work();
+    mark = '✓';
+  } finally {
+    clearInterval(timer);
+    console.log(`${isLive ? '\r\x1b[K' : ''}${mark} ${title}  ${seconds()}`);
+  }
 }
 
 /**
- * Does `work`. On SIGINT, SIGTERM, SIGHUP, and when npm is gone, ends all children, says `farewell` and exits with 128 +
- * the number of the signal.
+ * Does `work`. On SIGINT, SIGTERM and SIGHUP ends all children, says `farewell` and exits with 128 + the number of the signal.
  */
 export async function endOnSignals(farewell, work) {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // a closed terminal: EIO
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void interrupted(signal, farewell));
-  // npm hands a SIGTERM to the shell between it and us, which dies of it without a word to us.
-  const parent = process.ppid;
-  const watch = setInterval(() => process.ppid !== parent && void interrupted('SIGTERM', farewell), 300);
-  watch.unref();
   try {
     await work();
   } catch (error) {
@@ -71,17 +78,13 @@ export async function endOnSignals(farewell, work) {
     console.error(error instanceof SetupError ? error.message : error);
     process.exitCode = 1;
   }
-  clearInterval(watch);
-  if (stopping) return;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
 }
 
 async function interrupted(signal, farewell) {
   if (stopping) return;
   stopping = signal;
   await Promise.all([...running].map(endGroup));
-  for (const cleanup of cleanups) cleanup();
-  if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+  if (process.stdout.isTTY) process.stdout.write('\r\x1b[K'); // the line of a step
   console.error(`Stopped by ${signal}. ${farewell}`);
   process.exit(128 + constants.signals[signal]);
 }

@@ -25,12 +25,9 @@ const { ensurePrograms } = await import('./programs.mjs');
 const { ensureFlink, isBuilt } = await import('./flink-build.mjs');
 
 await endOnSignals('The set-up goes on from here the next time.', async () => {
-  if (!flags.includes('--packages')) {
-    const versions = flags.includes('--tests') ? ['2.3.0', '1.20.0'] : ['2.3.0'];
-    await ensurePrograms({ toBuild: !versions.every(isBuilt) });
-    await ensurePackages();
-    for (const version of versions) await ensureFlink(version);
-  } else {
-    await ensurePackages();
-  }
+  if (flags.includes('--packages')) return ensurePackages();
+  const versions = flags.includes('--tests') ? ['2.3.0', '1.20.0'] : ['2.3.0'];
+  await ensurePrograms({ toBuild: !versions.every(isBuilt) });
+  await ensurePackages();
+  for (const version of versions) await ensureFlink(version);
 });

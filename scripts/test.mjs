@@ -1,29 +1,20 @@
-// Runs every test, tier by tier: `node scripts/test.mjs [TIER...]`. The last line is `N passed, N failed`.
+// Runs every test, tier by tier. The last line is `N passed, N failed`.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { endOnSignals, onInterrupt, start } from './children.mjs';
+import { endOnSignals, start } from './children.mjs';
 
 /** The longest a single test of the tier may take. */
 const timeoutMs = { unit: 5_000, simulation: 150_000, integration: 60_000, e2e: 240_000 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const chosen = process.argv.slice(2);
-const unknown = chosen.filter((tier) => !(tier in timeoutMs));
-if (unknown.length > 0) {
-  console.error(`Unknown: ${unknown.join(' ')}. The tiers are ${Object.keys(timeoutMs).join(', ')}.`);
-  process.exit(2);
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'drey-test-stats-'));
-const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 await endOnSignals('Not all tests were run.', async () => {
-  onInterrupt(removeFolder);
   const results = [];
-  for (const tier of chosen.length > 0 ? chosen : Object.keys(timeoutMs)) results.push(await runTier(tier));
-  removeFolder();
+  for (const tier of Object.keys(timeoutMs)) results.push(await runTier(tier));
   report(results);
 });
 

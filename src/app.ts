@@ -7,12 +7,12 @@ import { buildServer } from './api/server.ts';
 import { fileFetcher } from './artifacts/file.ts';
 import { DreyError } from './domain/errors.ts';
 import type { Limits } from './domain/limits.ts';
-import { createReleasers, type Releasers } from './embedded/releasers.ts';
 import { createEngine } from './engine/engine.ts';
 import type { Log, Store } from './ports.ts';
 import { closeQueues, commandQueue, openQueues } from './queue/command-queue.ts';
 import { producerConnection, workerConnection } from './queue/connections.ts';
 import { keepSchedules, removeOtherSchedules, schedulesFor, upsertSchedules } from './queue/schedules.ts';
+import { createReleasers, type Releasers } from './releasers.ts';
 import { connect } from './store/connection.ts';
 import { prepareDatabase } from './store/prepare.ts';
 import { specGuard } from './store/spec-guard.ts';
@@ -46,7 +46,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
   const producer = await producerConnection(settings.redis);
   releasers.push('the connection to Redis', () => producer.disconnect());
   producer.on('error', (error: Error) => log.warn({ cause: error.message }, 'redis'));
-  const queues = openQueues(producer, settings.redis.prefix);
+  const queues = openQueues(producer, settings.redis.prefix, log);
   releasers.push('the queues', () => closeQueues(queues));
   const queue = commandQueue(queues, producer);
 
@@ -63,6 +63,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
     queue,
     targets,
     limits,
+    shards: settings.probe.shards,
     restartCountIntervalMs: settings.probe.restartCountIntervalMs,
     terminateReportAfterMs: settings.job.terminateReportAfterMs,
     monotonicMs: () => performance.now(),
@@ -88,7 +89,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
   const keeper = keepSchedules(queues, schedules, settings.repair.intervalMs, log);
   releasers.push('the schedules', () => keeper.stop());
 
-  const parts = { store, engine, shards: settings.probe.shards, version, log };
+  const parts = { store, engine, version, log };
   const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
   const managementUrl = await listen(buildManagement({ store, queue, log }), settings.management, releasers);
   return { apiUrl, managementUrl };

@@ -29,8 +29,8 @@ export interface Sighting {
   /** As it was read before the look: another version of the row makes the sighting void. */
   readonly job: Job;
   readonly seen: Seen;
-  /** How long ago the look began (a failed one: ended). A row observed since makes the sighting void. */
-  readonly ageMs: number;
+  /** How long ago the look began (a failed one: ended), when asked. A row observed since makes the sighting void. */
+  readonly ageMs: () => number;
 }
 
 export interface Page {
@@ -60,8 +60,8 @@ export interface Store {
   jobVersion(id: string): Promise<number | undefined>;
   /** The Jobs of a target that are not final, and the database's time at that moment. */
   activeJobs(targetId: string): Promise<{ jobs: Job[]; now: Date }>;
-  /** Ids of the targets of a shard that have Jobs which are not final. */
-  busyTargets(shard: number): Promise<string[]>;
+  /** Ids of the targets of one of `shards` shards that have Jobs which are not final. */
+  busyTargets(shard: number, shards: number): Promise<string[]>;
   /** Flink ids that other Jobs of the same Deployment were submitted under. */
   earlierFlinkIds(job: Job): Promise<string[]>;
   /** Writes what a STARTING Job waits for; no transition, no new version. */
@@ -69,8 +69,8 @@ export interface Store {
   /** Writes a batch of sightings; those whose row moved or was observed since are dropped. Returns how many were written. */
   recordSightings(sightings: readonly Sighting[]): Promise<number>;
 
-  /** Commands whose time has come, from the rows: at most `limit` of each kind. */
-  dueCommands(limit: number): Promise<Command[]>;
+  /** Commands whose time has come, from the rows, longest due first: of Deployments and of Jobs at most `limit` each, after the first `skip` of each. */
+  dueCommands(limit: number, skip: number): Promise<Command[]>;
 
   events(namespace: string, filter: { deploymentId?: string; jobId?: string }, page: Page): Promise<Event[]>;
 

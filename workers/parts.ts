@@ -11,6 +11,8 @@ export interface WorkerParts {
   readonly queue: CommandQueue;
   readonly targets: TargetDriver;
   readonly limits: Limits;
+  /** Over how many sweeps the targets are spread. */
+  readonly shards: number;
   readonly restartCountIntervalMs: number;
   readonly terminateReportAfterMs: number;
   /** Milliseconds of a clock that only measures durations. */

@@ -48,7 +48,7 @@ export function probeTargetWith(parts: WorkerParts): ProbeTarget {
   };
 
   /** Transitions one by one through the engine; what only moves the record is returned for the batch. */
-  const settle = async (job: Job, observation: Observation, now: Date, ageMs: number): Promise<Sighting | undefined> => {
+  const settle = async (job: Job, observation: Observation, now: Date, ageMs: () => number): Promise<Sighting | undefined> => {
     if (judge(job, observation, now, limits) !== undefined) {
       await engine.jobs.observe(job, observation, ageMs);
       return undefined;
@@ -60,37 +60,42 @@ export function probeTargetWith(parts: WorkerParts): ProbeTarget {
     return seen.isLook || isNews(job, seen) ? { job, seen, ageMs } : undefined;
   };
 
+  /** A look that failed speaks of the moment at which it failed. */
+  const failedLook = (error: unknown): Look => {
+    if (!isDreyError(error)) throw error;
+    const failedAt = monotonicMs();
+    return { observation: { kind: 'unreachable', message: error.message }, ageMs: () => monotonicMs() - failedAt };
+  };
+
   return async (targetId) => {
     const { jobs, now } = await store.activeJobs(targetId);
     const submitted = jobs.filter((job) => job.submission !== 'none');
     const [first] = submitted;
     if (first === undefined) return;
     const cluster = targets.cluster(targetId, first.spec.deploymentTarget.spec);
-    let view: ClusterView | undefined;
-    let outage: Observation | undefined;
-    let failedAt = 0;
-    const unreachable = (error: unknown): Observation => {
-      if (!isDreyError(error)) throw error;
-      failedAt = monotonicMs();
-      return { kind: 'unreachable', message: error.message };
-    };
-    try {
-      view = await cluster.view();
-    } catch (error) {
-      outage = unreachable(error);
-    }
+    const view = await cluster.view().catch(failedLook);
+    const lookAt = async (job: Job): Promise<Look> =>
+      'jobs' in view ? observe(job, cluster, view).then((observation) => ({ observation, ageMs: view.ageMs }), failedLook) : view;
     const sightings = await Promise.all(
       submitted.map(async (job) => {
-        const observation = view === undefined ? outage : await observe(job, cluster, view).catch(unreachable);
-        if (observation === undefined) return undefined;
-        const ageMs = observation.kind === 'unreachable' || view === undefined ? monotonicMs() - failedAt : view.ageMs();
-        return settle(job, observation, now, ageMs);
+        try {
+          const { observation, ageMs } = await lookAt(job);
+          return await settle(job, observation, now, ageMs);
+        } catch (error) {
+          // One Job's trouble is its own: the others of its cluster are recorded all the same.
+          log.warn({ error, job: job.id }, 'job not judged, the next look will try again');
+          return undefined;
+        }
       }),
     );
-    await store.recordSightings(
-      sightings.filter((sighting) => sighting !== undefined).filter(({ ageMs }) => ageMs <= limits.observationMaxAgeMs),
-    );
+    const fresh = sightings.filter((sighting) => sighting !== undefined).filter(({ ageMs }) => ageMs() <= limits.observationMaxAgeMs);
+    await store.recordSightings(fresh);
   };
+}
+
+interface Look {
+  readonly observation: Observation;
+  readonly ageMs: () => number;
 }
 
 export const probeHandler = (probeTarget: ProbeTarget): Handler => ({
@@ -101,9 +106,9 @@ export const probeHandler = (probeTarget: ProbeTarget): Handler => ({
 });
 
 /** The scheduled pass over one shard: its clusters side by side, so that a slow one costs the others nothing. */
-export const sweepHandler = ({ store, log }: WorkerParts, probeTarget: ProbeTarget): Handler => ({
+export const sweepHandler = ({ store, shards, log }: WorkerParts, probeTarget: ProbeTarget): Handler => ({
   async run({ id }) {
-    const targetIds = await store.busyTargets(Number(id));
+    const targetIds = await store.busyTargets(Number(id), shards);
     await Promise.all(
       targetIds.map((targetId) =>
         probeTarget(targetId).catch((error: unknown) => log.warn({ error, target: targetId }, 'target not probed')),

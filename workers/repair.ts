@@ -1,15 +1,21 @@
 import { done } from './outcome.ts';
 import type { Handler, WorkerParts } from './parts.ts';
 
-/** Commands put back by one run; the rest follows with the next. */
-const MOST_AT_ONCE = 1000;
+/** Rows read at once. */
+const PAGE = 1000;
 
 /** Puts back what the queue lost: what is due stands in the rows. Dropped where the command waits, runs or snoozes already. */
 export const repairHandler = ({ store, queue, log }: WorkerParts): Handler => ({
   async run() {
-    const commands = await store.dueCommands(MOST_AT_ONCE);
-    for (const command of commands) await queue.ensure(command);
-    if (commands.length > 0) log.debug({ commands: commands.length }, 'due commands ensured');
+    let count = 0;
+    // To the end, since what stays due (a termination that cannot be delivered) must not hide what came due after it.
+    for (let skip = 0; ; skip += PAGE) {
+      const commands = await store.dueCommands(PAGE, skip);
+      if (commands.length === 0) break;
+      for (const command of commands) await queue.ensure(command);
+      count += commands.length;
+    }
+    if (count > 0) log.debug({ commands: count }, 'due commands ensured');
     return done;
   },
 });

@@ -70,7 +70,7 @@ async function runCommand(handler: Handler, job: QueuedJob<Command>, token: stri
     case 'snooze':
       await job.moveToDelayed(Date.now() + outcome.ms, token);
       // A wake that came during the run would wait for the end of the snooze.
-      if ((await handler.version?.(command.id)) !== before) await queue.wake(command);
+      if ((await handler.version?.(command.id)) !== (outcome.version ?? before)) await queue.wake(command);
       throw new DelayedError();
     default:
       return outcome satisfies never;

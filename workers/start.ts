@@ -1,4 +1,5 @@
-import { isDreyError } from '../src/domain/errors.ts';
+import { dueOf } from '../src/domain/due.ts';
+import { DreyError, isDreyError } from '../src/domain/errors.ts';
 import { flinkJobId, isAlive, type Job } from '../src/domain/job.ts';
 import { isInDoubt } from '../src/domain/judge.ts';
 import type { Cluster, ClusterView, JobNow } from '../src/ports.ts';
@@ -23,17 +24,35 @@ export function startHandler(parts: WorkerParts): Handler {
     return then;
   };
 
-  const attempt = async ({ job, now }: JobNow): Promise<Outcome> => {
+  const attempt = async (row: JobNow): Promise<Outcome> => {
+    const { job } = row;
     if (job.submission === 'settled') return look(job, done);
     const cluster = targets.cluster(job.targetId, job.spec.deploymentTarget.spec);
+    const release = cluster.submissionSlot();
+    if (release === undefined) return wait(row, 'a free place among the submissions to its cluster');
+    try {
+      return await attemptOn(cluster, row);
+    } finally {
+      release();
+    }
+  };
+
+  const attemptOn = async (cluster: Cluster, row: JobNow): Promise<Outcome> => {
+    const { job, now } = row;
     const view = await cluster.view();
     if (view.jobs.has(flinkJobId(job)) || (await cluster.find(flinkJobId(job))) !== undefined) return look(job, done);
     if (job.submission === 'inDoubt') {
-      if (isInDoubt(job, now)) return look(job, snooze(untilMs(job.submissionOpenUntil, now)));
-      if (await mayStillArrive(job, cluster, view)) return look(job, snooze(AGAIN_MS));
+      if (isInDoubt(job, now)) return look(job, snooze(untilDueMs(job, now)));
+      if (await mayStillArrive(job, cluster, view)) return snooze(pauseMs(row));
     }
     if (await cancelEarlier(job, cluster, view)) return snooze(BUSY_MS);
-    return submit(job, cluster, now);
+    return submit(job, cluster);
+  };
+
+  /** Says what the Job waits for, and comes again later and later, but not past the deadline. */
+  const wait = async (row: JobNow, waitingFor: string): Promise<Outcome> => {
+    if (row.job.waitingFor !== waitingFor) await store.noteWaiting(row.job.id, waitingFor);
+    return snooze(Math.min(pauseMs(row), row.job.startDeadlineAt.getTime() - row.now.getTime()));
   };
 
   /** Another JobManager (the probe will find the Job lost), or an application that is known: nothing may be sent. */
@@ -51,31 +70,31 @@ export function startHandler(parts: WorkerParts): Handler {
     return alive.length > 0;
   };
 
-  const submit = async (job: Job, cluster: Cluster, now: Date): Promise<Outcome> => {
-    const release = cluster.submissionSlot();
-    if (release === undefined) return snooze(BUSY_MS);
-    try {
-      const artifact = await targets.fetchArtifact(job);
-      const uploaded = await cluster.upload(artifact);
-      const fingerprint = await cluster.fingerprint();
-      if (job.submission === 'inDoubt' && fingerprint !== job.fingerprint) return await look(job, snooze(AGAIN_MS));
-      const begun = await engine.jobs.beginSubmission(job, fingerprint, artifact.sha256);
-      if (begun === undefined) return snooze(0);
-      const answer = await cluster.submit(begun, uploaded);
-      await engine.jobs.recordAnswer(begun, answer);
-      switch (answer.kind) {
-        case 'accepted':
-        case 'duplicate':
-        case 'refused':
-          return await look(job, done);
-        case 'notSubmitted':
-          return snooze(AGAIN_MS);
-        case 'pending':
-        case 'inDoubt':
-          return await look(job, snooze(untilMs(begun.submissionOpenUntil, now)));
-      }
-    } finally {
-      release();
+  const submit = async (job: Job, cluster: Cluster): Promise<Outcome> => {
+    const artifact = await targets.fetchArtifact(job);
+    if (job.artifactSha256 !== undefined && job.artifactSha256 !== artifact.sha256) {
+      throw new DreyError(
+        'artifactUnavailable',
+        `${job.spec.artifact.jarUri} is no longer the file that this Job was submitted with; change the Deployment`,
+      );
+    }
+    const uploaded = await cluster.upload(artifact);
+    const fingerprint = await cluster.fingerprint();
+    if (job.submission === 'inDoubt' && fingerprint !== job.fingerprint) return look(job, snooze(AGAIN_MS));
+    const begun = await engine.jobs.beginSubmission(job, fingerprint, artifact.sha256);
+    if (begun === undefined) return snooze(0);
+    const answer = await cluster.submit(begun, uploaded);
+    const { version } = (await engine.jobs.recordAnswer(begun, answer)) ?? begun;
+    switch (answer.kind) {
+      case 'accepted':
+      case 'duplicate':
+      case 'refused':
+        return look(job, done);
+      case 'notSubmitted':
+        return snooze(AGAIN_MS, version);
+      case 'pending':
+      case 'inDoubt':
+        return look(job, snooze(untilDueMs(begun, begun.modifiedAt), version));
     }
   };
 
@@ -97,14 +116,14 @@ export function startHandler(parts: WorkerParts): Handler {
           return done;
         }
         if (!error.retryable && error.code !== 'artifactUnavailable') throw error;
-        await store.noteWaiting(id, error.message);
-        return snooze(Math.min(pauseMs(row), untilMs(row.job.startDeadlineAt, row.now)));
+        return await wait(row, error.message);
       }
     },
   };
 }
 
-const untilMs = (time: Date | undefined, now: Date): number => (time === undefined ? AGAIN_MS : time.getTime() - now.getTime());
+/** Until the window of its submission is past, or its deadline. */
+const untilDueMs = (job: Job, now: Date): number => (dueOf(job)?.at.getTime() ?? 0) - now.getTime();
 
-/** Between tries while the cluster cannot be reached: a fifth of the Job's age, from 1 s to 10 s. */
+/** Between tries while it cannot be submitted: a fifth of the Job's age, from 1 s to 10 s. */
 const pauseMs = ({ job, now }: JobNow): number => Math.min(10_000, Math.max(AGAIN_MS, (now.getTime() - job.createdAt.getTime()) / 5));

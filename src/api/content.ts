@@ -1,12 +1,12 @@
 import { Composer, isNode, isScalar, Lexer, LineCounter, Parser, visit, type CST, type Document } from 'yaml';
 import { DreyError } from '../domain/errors.ts';
-import { isObject } from '../schema/walk.ts';
 
 export const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
 export const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml'];
 
 /** No resource is deeper. What walks a body recursively is bounded by it. */
 const DEEPEST = 32;
+const TOO_DEEP = `it is nested deeper than ${DEEPEST} levels`;
 
 /** More faults of a text than these help nobody. */
 const MOST_FAULTS = 10;
@@ -45,7 +45,7 @@ function* tokensOf(text: string, lines: LineCounter): Generator<CST.Token> {
   for (const lexeme of new Lexer().lex(text)) {
     if (++lexemes > MOST_LEXEMES) throw new SyntaxError('it has too many parts to be read as YAML; send it as JSON');
     yield* parser.next(lexeme);
-    if (parser.stack.length > 3 * DEEPEST) throw new RangeError('too deep');
+    if (parser.stack.length > 3 * DEEPEST) throw new RangeError(TOO_DEEP);
   }
   yield* parser.end();
 }
@@ -68,8 +68,6 @@ function duplicateKeys(document: Document.Parsed | undefined): { message: string
 }
 
 function checked(body: Buffer, parse: (text: string) => unknown, language: string): unknown {
-  const fault = (message: string, cause?: unknown): DreyError =>
-    new DreyError('badRequest', `the body is not usable: ${message}`, { cause });
   let value: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
@@ -77,30 +75,26 @@ function checked(body: Buffer, parse: (text: string) => unknown, language: strin
     value = parse(text);
   } catch (error) {
     // A RangeError: so deep that the parser ran out of stack. A TypeError: TextDecoder's, for bytes that are no UTF-8.
-    if (error instanceof RangeError) throw fault(`it is nested deeper than ${DEEPEST} levels`, error);
-    if (error instanceof TypeError) throw fault('it is not UTF-8', error);
-    throw fault(`it is not ${language}: ${error instanceof Error ? error.message : String(error)}`, error);
+    if (error instanceof RangeError) throw unusable(TOO_DEEP, error);
+    if (error instanceof TypeError) throw unusable('it is not UTF-8', error);
+    throw unusable(`it is not ${language}: ${error instanceof Error ? error.message : String(error)}`, error);
   }
-  const refused = refusal(value, 0);
-  if (refused !== undefined) throw fault(refused);
+  assertKeepable(value, 0);
   return value ?? undefined;
 }
 
-/** What JSON and YAML can say and no resource can hold. */
-function refusal(value: unknown, depth: number): string | undefined {
-  if (typeof value === 'string') return /\p{Surrogate}/u.test(value) ? 'a text in it has half a surrogate pair' : undefined;
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${value} is not a number that can be kept`;
-  if (typeof value === 'object' && value !== null && depth >= DEEPEST) return `it is nested deeper than ${DEEPEST} levels`;
-  if (Array.isArray(value)) return first(value, (item) => refusal(item, depth + 1));
-  if (!isObject(value)) return undefined;
-  if (Object.hasOwn(value, '__proto__')) return 'a field may not be called __proto__';
-  return first(Object.entries(value), ([key, field]) => refusal(key, depth) ?? refusal(field, depth + 1));
+/** Throws `badRequest` for what JSON and YAML can say and no resource can hold. */
+function assertKeepable(value: unknown, depth: number): void {
+  if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) throw unusable('a text in it has half a surrogate pair');
+  if (typeof value === 'number' && !Number.isFinite(value)) throw unusable(`${value} is not a number that can be kept`);
+  if (typeof value !== 'object' || value === null) return;
+  if (depth >= DEEPEST) throw unusable(TOO_DEEP);
+  if (Object.hasOwn(value, '__proto__')) throw unusable('a field may not be called __proto__');
+  for (const [key, inner] of Object.entries(value)) {
+    assertKeepable(key, depth);
+    assertKeepable(inner, depth + 1);
+  }
 }
 
-function first<T>(items: readonly T[], find: (item: T) => string | undefined): string | undefined {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
+const unusable = (message: string, cause?: unknown): DreyError =>
+  new DreyError('badRequest', `the body is not usable: ${message}`, { cause });

@@ -1,27 +1,70 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Deployment, DeploymentSpec, DeploymentTemplate } from '../domain/deployment.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
-import type { DeploymentInput } from '../engine/deployments.ts';
-import { faultAt, type Fault } from '../schema/faults.ts';
+import { inputOf, type DeploymentInput } from '../engine/deployments.ts';
+import type { Store } from '../ports.ts';
+import { hint } from '../schema/did-you-mean.ts';
+import { faultAt } from '../schema/faults.ts';
 import { valueAt } from '../schema/walk.ts';
 import { DeploymentBody } from './deployment-schema.ts';
-import { laterInDeployment } from './later.ts';
-import { placeFaults } from './resource.ts';
-import { checkedBody } from './validate.ts';
+import { LATER_IN_DEPLOYMENT } from './later.ts';
+import { mergePatch } from './merge-patch.ts';
+import { checkedBody, refusal, type BodyRules } from './validate.ts';
 
 /** Drey gives each Flink job its Job's id: a value of the user's would break the one rule that all else rests on. */
-const RESERVED_OPTION = '$internal.pipeline.job-id';
+const RESERVED_OPTION = ['spec', 'template', 'spec', 'flinkConfiguration', '$internal.pipeline.job-id'];
+
+const RULES: BodyRules<typeof DeploymentBody> = {
+  kind: 'Deployment',
+  schema: DeploymentBody,
+  later: LATER_IN_DEPLOYMENT,
+  faults: (body) =>
+    valueAt(body, RESERVED_OPTION) === undefined ? [] : [faultAt(RESERVED_OPTION, 'is set by Drey, to the id of each Job; remove it')],
+};
 
 /** A Deployment's body, checked against its schema and its place. Throws `badRequest` or `notSupportedYet` with all faults. */
-export const checkedDeployment = (body: unknown, namespace: string, name: string | undefined): DeploymentBody =>
-  checkedBody(DeploymentBody, body, {
-    later: laterInDeployment,
-    rules: (value) => [...placeFaults(value, { kind: 'Deployment', namespace, name }), ...reservedFaults(value)],
-  });
+export const checkedDeployment = (body: unknown, place: { namespace: string; name?: string }): DeploymentBody =>
+  checkedBody(RULES, body, place);
 
-function reservedFaults(body: unknown): Fault[] {
-  const path = ['spec', 'template', 'spec', 'flinkConfiguration', RESERVED_OPTION];
-  return valueAt(body, path) === undefined ? [] : [faultAt(path, 'is set by Drey, to the id of each Job; remove it')];
+const TARGET_FIELDS = ['deploymentTargetId', 'deploymentTargetName'] as const;
+
+/**
+ * The whole body that a PATCH makes of a Deployment. Where the patch names a target by one of the two fields, the other no longer
+ * speaks of the old one.
+ */
+export function patchedDeployment(current: Deployment, patch: unknown): DeploymentBody {
+  const { spec, ...metadata } = inputOf(current);
+  const given = TARGET_FIELDS.filter((field) => {
+    const value = valueAt(patch, ['spec', field]);
+    return typeof value === 'string' && value !== '';
+  });
+  const forgotten = TARGET_FIELDS.filter((field) => given.length === 1 && !given.includes(field));
+  const kept = Object.entries(spec).filter(([key]) => !forgotten.some((field) => field === key));
+  const document = { metadata: { name: current.name, ...metadata }, spec: Object.fromEntries(kept) };
+  return checkedDeployment(mergePatch(document, patch), current);
+}
+
+/** The existing target that a spec names. Throws `badRequest` when it names none, one that does not exist, or two. */
+export async function chosenTarget(store: Store, namespace: string, spec: DeploymentBody['spec']): Promise<DeploymentTarget> {
+  const { deploymentTargetId: id, deploymentTargetName: name } = spec;
+  const byId = id === undefined ? undefined : await store.targetById(id.toLowerCase());
+  const byName = name === undefined ? undefined : await store.target(namespace, name);
+  if (id !== undefined && byId?.namespace !== namespace) throw await unknownTarget(store, namespace, 'deploymentTargetId', id);
+  if (name !== undefined && byName?.name !== name) throw await unknownTarget(store, namespace, 'deploymentTargetName', name);
+  const target = byId ?? byName;
+  if (target === undefined) throw await unknownTarget(store, namespace, 'deploymentTargetName', undefined);
+  if (byName !== undefined && byName.id !== target.id) {
+    const message = `is "${byName.name}" and contradicts deploymentTargetId, which is that of "${target.name}"; send one of them`;
+    throw refusal('badRequest', [faultAt(['spec', 'deploymentTargetName'], message)]);
+  }
+  return target;
+}
+
+async function unknownTarget(store: Store, namespace: string, field: string, said: string | undefined): Promise<Error> {
+  const names = (await store.targets(namespace)).map((target) => target.name).slice(0, 20);
+  const known = names.length === 0 ? '; there is no DeploymentTarget yet, create one first' : hint(said ?? '', names);
+  const message = said === undefined ? `is missing${known}` : `names no DeploymentTarget: "${said}"${known}`;
+  return refusal('badRequest', [faultAt(['spec', field], message)]);
 }
 
 /** What the user says, with what is omitted filled in. VVP's defaults, but STATELESS and NONE until Savepoints come. */
@@ -30,50 +73,44 @@ export function inputFrom({ metadata = {}, spec }: DeploymentBody, target: Deplo
   return { ...(displayName === undefined ? {} : { displayName }), labels, annotations, spec: specFrom(spec, target) };
 }
 
-function specFrom(spec: DeploymentBody['spec'], target: DeploymentTarget): DeploymentSpec {
-  const { allowNonRestoredState } = spec.restoreStrategy ?? {};
-  const { maxSavepointCreationAttempts } = spec;
+function specFrom(given: DeploymentBody['spec'], target: DeploymentTarget): DeploymentSpec {
+  const { upgradeStrategy, restoreStrategy, template, ...rest } = given;
   return {
-    state: spec.state ?? 'CANCELLED',
-    upgradeStrategy: { kind: spec.upgradeStrategy?.kind ?? 'STATELESS' },
-    restoreStrategy: { kind: 'NONE', ...(allowNonRestoredState === undefined ? {} : { allowNonRestoredState }) },
+    state: 'CANCELLED',
+    upgradeStrategy: { kind: 'STATELESS', ...upgradeStrategy },
+    restoreStrategy: { kind: 'NONE', ...restoreStrategy },
+    maxJobCreationAttempts: 4,
+    jobFailureExpirationTime: '1h',
+    ...rest,
     deploymentTargetId: target.id,
     deploymentTargetName: target.name,
-    maxJobCreationAttempts: spec.maxJobCreationAttempts ?? 4,
-    ...(maxSavepointCreationAttempts === undefined ? {} : { maxSavepointCreationAttempts }),
-    jobFailureExpirationTime: spec.jobFailureExpirationTime ?? '1h',
-    template: templateFrom(spec.template),
+    template: templateFrom(template),
   };
 }
 
 function templateFrom({ metadata, spec }: DeploymentBody['spec']['template']): DeploymentTemplate {
-  const { flinkConfiguration, parallelism = 1, ...rest } = spec;
-  const texts = Object.entries(flinkConfiguration ?? {}).map(([key, value]): [string, string] => [key, String(value)]);
+  const { flinkConfiguration = {}, parallelism = 1, ...rest } = spec;
+  const texts = Object.entries(flinkConfiguration).map(([key, value]): [string, string] => [key, String(value)]);
   return {
     ...(metadata === undefined ? {} : { metadata }),
     spec: { ...rest, parallelism, ...(texts.length === 0 ? {} : { flinkConfiguration: Object.fromEntries(texts) }) },
   };
 }
 
-/** The fields that are kept and do nothing on a session target, each with its value. */
-function withoutEffect({ maxSavepointCreationAttempts, template: { spec } }: DeploymentSpec): ReadonlyMap<string, unknown> {
-  const { numberOfTaskManagers, resources, logging, kubernetes, artifact } = spec;
-  const { additionalDependencies, flinkVersion, flinkImageRegistry, flinkImageRepository, flinkImageTag } = artifact;
-  const inTemplate = { numberOfTaskManagers, resources, logging, kubernetes };
-  const inArtifact = { additionalDependencies, flinkVersion, flinkImageRegistry, flinkImageRepository, flinkImageTag };
-  return new Map(
-    [
-      ['spec.maxSavepointCreationAttempts', maxSavepointCreationAttempts] as const,
-      ...Object.entries(inTemplate).map(([key, value]) => [`spec.template.spec.${key}`, value] as const),
-      ...Object.entries(inArtifact).map(([key, value]) => [`spec.template.spec.artifact.${key}`, value] as const),
-    ].filter(([, value]) => value !== undefined),
-  );
-}
+/** What is kept and does nothing on a session target. */
+const WITHOUT_EFFECT = [
+  'spec.maxSavepointCreationAttempts',
+  ...['numberOfTaskManagers', 'resources', 'logging', 'kubernetes'].map((key) => `spec.template.spec.${key}`),
+  'spec.template.spec.artifact.additionalDependencies',
+  ...['Version', 'ImageRegistry', 'ImageRepository', 'ImageTag'].map((key) => `spec.template.spec.artifact.flink${key}`),
+];
 
 /** A sentence on the fields without effect that are new or changed; undefined when there are none: each is told once. */
 export function noEffectWarning(spec: DeploymentSpec, before: Deployment | undefined): string | undefined {
-  const known = before === undefined ? new Map<string, unknown>() : withoutEffect(before.spec);
-  const fresh = [...withoutEffect(spec)].filter(([place, value]) => !isDeepStrictEqual(known.get(place), value)).map(([place]) => place);
+  const fresh = WITHOUT_EFFECT.filter((place) => {
+    const value = valueAt({ spec }, place.split('.'));
+    return value !== undefined && !isDeepStrictEqual(value, valueAt(before, place.split('.')));
+  });
   if (fresh.length === 0) return undefined;
   return `kept, and without effect on target ${spec.deploymentTargetName} (a session cluster): ${fresh.join(', ')}`;
 }

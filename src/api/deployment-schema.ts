@@ -1,9 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { Type, type Static } from 'typebox';
 import { splitArguments } from '../domain/artifact.ts';
-import { DESIRED_STATES, UPGRADE_STRATEGIES, type DeploymentState } from '../domain/deployment.ts';
+import { DESIRED_STATES, UPGRADE_STRATEGIES, type Deployment, type DeploymentState } from '../domain/deployment.ts';
 import { parseDuration } from '../domain/duration.ts';
-import { jarUriFault } from './jar-uri.ts';
-import { envelopeBody, Id, listSchema, metadataBody, patchOf, resource, ruled, strict, Texts, Time } from './resource.ts';
+import type { Job } from '../domain/job.ts';
+import { ruled } from '../schema/faults.ts';
+import { bodyOf, Id, listSchema, named, patchOf, resource, strict, Texts, Time, view } from './resource.ts';
 
 /** The domain remembers this many failures of a Deployment; with more attempts it would never give up. */
 const MOST_ATTEMPTS = 50;
@@ -30,11 +32,28 @@ function nameFault(name: string): string | undefined {
   return `"${name.slice(0, 80)}" is not a name; use at most 63 of a-z, 0-9 and "-", with no "-" at either end${near === '' ? '' : `; did you mean "${near}"?`}`;
 }
 
+/** What is wrong with a `jarUri`, as a sentence; undefined: it is a `file:` URI of an absolute path. */
+function jarUriFault(text: string): string | undefined {
+  if (!/^file:/i.test(text)) return `"${text}" is not a file: URI; write file:///path/of/the.jar, as the daemon sees it`;
+  try {
+    const url = new URL(text);
+    if (url.search !== '' || url.hash !== '') return `"${text}" has a ? or #; a jar is a plain path (write %3F and %23 for these signs)`;
+    const path = fileURLToPath(url);
+    if (path.includes('\0') || path.endsWith('/') || !/^file:\/(?:\/(?:localhost)?\/)?(?!\/)/i.test(text)) {
+      return `"${text}" does not name a file by an absolute path; write file:///path/of/the.jar`;
+    }
+    return undefined;
+  } catch (error) {
+    return `"${text}" is not a file: URI (${error instanceof Error ? error.message : String(error)}); write file:///path/of/the.jar`;
+  }
+}
+
 const durationFault = (text: string): string | undefined =>
   thrownBy(parseDuration)(text) ?? (parseDuration(text) > 0 ? undefined : `must be longer than nothing, not "${text}"`);
 
 const attempts = (description: string) => Type.Integer({ minimum: 1, maximum: MOST_ATTEMPTS, description });
-const kept = () => Type.Optional(Type.Unknown({ description: 'Kept and returned; without effect on a session target.' }));
+const KEPT = 'Kept and returned; without effect on a session target.';
+const kept = Type.Optional(Type.Unknown({ description: KEPT }));
 
 export const ArtifactSchema = Type.Object(
   {
@@ -64,13 +83,11 @@ const TemplateSchema = Type.Object(
       {
         artifact: ArtifactSchema,
         parallelism: Type.Optional(Type.Integer({ minimum: 1, maximum: 32_768, description: 'Omitted: 1.' })),
-        numberOfTaskManagers: Type.Optional(
-          Type.Integer({ minimum: 1, description: 'Kept and returned; without effect on a session target.' }),
-        ),
-        resources: kept(),
+        numberOfTaskManagers: Type.Optional(Type.Integer({ minimum: 1, description: KEPT })),
+        resources: kept,
         flinkConfiguration: Type.Optional(FlinkConfiguration),
-        logging: kept(),
-        kubernetes: kept(),
+        logging: kept,
+        kubernetes: kept,
       },
       strict,
     ),
@@ -99,10 +116,7 @@ const SpecSchema = Type.Object(
 );
 
 /** A Deployment as a client sends it. */
-export const DeploymentBody = Type.Object(
-  { ...envelopeBody, metadata: Type.Optional(metadataBody(ruled('Unique in the namespace; never changes.', nameFault))), spec: SpecSchema },
-  { ...strict, title: 'DeploymentBody' },
-);
+export const DeploymentBody = bodyOf('Deployment', nameFault, SpecSchema, { displayName: Type.Optional(Type.String({ maxLength: 255 })) });
 export type DeploymentBody = Static<typeof DeploymentBody>;
 
 export const DeploymentPatch = patchOf('Deployment');
@@ -112,17 +126,7 @@ const STATES: DeploymentState[] = ['RUNNING', 'CANCELLED', 'TRANSITIONING', 'FAI
 /** A Deployment as it is answered. */
 export const DeploymentSchema = resource(
   'Deployment',
-  Type.Object({
-    id: Id,
-    name: Type.String(),
-    displayName: Type.Optional(Type.String()),
-    namespace: Type.String(),
-    createdAt: Time,
-    modifiedAt: Time,
-    labels: Texts('Free labels.'),
-    annotations: Texts('Free annotations.'),
-    resourceVersion: Type.Integer(),
-  }),
+  { ...named, displayName: Type.Optional(Type.String()) },
   SpecSchema,
   Type.Object({
     state: Type.Enum(STATES),
@@ -130,3 +134,16 @@ export const DeploymentSchema = resource(
   }),
 );
 export const DeploymentListSchema = listSchema('Deployment', DeploymentSchema);
+
+/** A Deployment as VVP shows it. `job`: its active Job, if any. */
+export function viewDeployment(deployment: Deployment, job: Job | undefined) {
+  const { name, displayName, labels, spec, state, transitionAt } = deployment;
+  const running =
+    state === 'RUNNING' && job !== undefined
+      ? { running: { jobId: job.id, transitionTime: transitionAt.toISOString(), conditions: [] } }
+      : {};
+  return view('Deployment', deployment, { name, ...(displayName === undefined ? {} : { displayName }), labels }, spec, {
+    state,
+    ...running,
+  });
+}

@@ -1,47 +1,66 @@
 import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { Type, type Static } from 'typebox';
 import { v7 as newId } from 'uuid';
 import { DreyError } from '../domain/errors.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
-import { laterInTarget } from './later.ts';
+import { ruled } from '../schema/faults.ts';
+import { LATER_IN_TARGET } from './later.ts';
 import { mergePatch } from './merge-patch.ts';
-import type { ApiParts } from './parts.ts';
-import { assertNoneExpected, expectedVersion, sendResource, stale } from './preconditions.ts';
-import { absent, answers, BODY_TYPES, isUuid, listOf, PATCH_TYPES, placeFaults } from './resource.ts';
-import { TargetBody, TargetListSchema, TargetPatch, TargetSchema, viewTarget } from './target-schema.ts';
+import { assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
+import { absent, answers, bodyOf, listOf, listSchema, named, nameOrLowerId, patchOf } from './resource.ts';
+import { resource, sendResource, strict, takes, takesPatch, view, type ApiParts, type AtPlace, type InNamespace } from './resource.ts';
 import { checkedBody } from './validate.ts';
 
-interface Place {
-  Params: { namespace: string; nameOrId: string };
+/** What is wrong with the URL of a session cluster; undefined: nothing. Credentials in it would be shown to everyone who reads the target. */
+function urlFault(text: string): string | undefined {
+  const example = 'write it as http://host:8081';
+  if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return `"${text}" is not an http or https URL; ${example}`;
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') return `the URL has credentials in it, which everyone could read; ${example}`;
+  return url.search === '' && url.hash === '' ? undefined : `"${text}" has a query or a fragment; ${example}`;
 }
-interface Namespace {
-  Params: { namespace: string };
-}
+
+const nameFault = (text: string): string | undefined =>
+  /^[-0-9a-zA-Z_]{1,250}$/.test(text) ? undefined : `"${text.slice(0, 80)}" is not a name; use at most 250 of 0-9, a-z, A-Z, "-" and "_"`;
+
+const later = Type.Optional(Type.Unknown({ description: 'Not supported yet.' }));
+
+const SessionSchema = Type.Object(
+  { url: ruled("The JobManager's REST endpoint.", urlFault), sqlGatewayUrl: later, auth: later, tls: later },
+  { ...strict, description: 'An existing Flink session cluster.' },
+);
+
+const SpecSchema = Type.Object({ session: SessionSchema, kubernetes: later, process: later }, strict);
+
+/** A DeploymentTarget as a client sends it. */
+const TargetBody = bodyOf('DeploymentTarget', nameFault, SpecSchema, {});
+type TargetBody = Static<typeof TargetBody>;
+
+const TargetPatch = patchOf('DeploymentTarget');
+
+/** A DeploymentTarget as it is answered. */
+export const TargetSchema = resource('DeploymentTarget', named, SpecSchema, Type.Object({}, strict));
+export const TargetListSchema = listSchema('DeploymentTarget', TargetSchema);
+
+const viewTarget = (target: DeploymentTarget) =>
+  view('DeploymentTarget', target, { name: target.name, labels: target.labels }, target.spec, {});
 
 /** `/deployment-targets`: the places that run Jobs. Of an existing one only labels and annotations change. */
-export function deploymentTargetRoutes(app: FastifyInstance, { store, shards }: ApiParts): void {
+export function deploymentTargetRoutes(app: FastifyInstance, { store }: ApiParts): void {
   const send = (reply: FastifyReply, code: number, target: DeploymentTarget): FastifyReply => sendResource(reply, code, viewTarget(target));
 
-  const find = (namespace: string, nameOrId: string): Promise<DeploymentTarget | undefined> =>
-    store.target(namespace, isUuid(nameOrId) ? nameOrId.toLowerCase() : nameOrId);
+  const find = ({ namespace, nameOrId }: AtPlace['Params']): Promise<DeploymentTarget | undefined> =>
+    store.target(namespace, nameOrLowerId(nameOrId));
 
-  const existing = async ({ namespace, nameOrId }: Place['Params']): Promise<DeploymentTarget> => {
-    const found = await find(namespace, nameOrId);
-    if (found === undefined)
-      throw absent(
-        'DeploymentTarget',
-        nameOrId,
-        (await store.targets(namespace)).map(({ name }) => name),
-      );
-    return found;
-  };
+  const existing = async (params: AtPlace['Params']): Promise<DeploymentTarget> =>
+    (await find(params)) ?? absent('DeploymentTarget', params.nameOrId, await store.targets(params.namespace));
 
   const create = async (reply: FastifyReply, namespace: string, { metadata = {}, spec }: TargetBody): Promise<FastifyReply> => {
     const { name = '', labels = {}, annotations = {} } = metadata;
     const [id, now] = [newId(), await store.now()];
-    const shard = crc32(id) % shards;
-    const target = { id, namespace, name, spec, labels, annotations, shard, createdAt: now, modifiedAt: now, version: 1 };
+    const target = { id, namespace, name, spec, labels, annotations, hash: crc32(id), createdAt: now, modifiedAt: now, version: 1 };
     await store.insertTarget(target);
     return send(reply, 201, target);
   };
@@ -64,28 +83,28 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store, shards }: 
     return send(reply, 200, await store.updateTarget({ ...target, labels, annotations, modifiedAt: await store.now() }));
   };
 
-  app.get<Namespace>('/deployment-targets', { schema: answers({ 200: TargetListSchema }) }, async ({ params: { namespace } }) =>
+  app.get<InNamespace>('/deployment-targets', { schema: answers({ 200: TargetListSchema }) }, async ({ params: { namespace } }) =>
     listOf('DeploymentTarget', (await store.targets(namespace)).map(viewTarget)),
   );
 
-  app.get<Place>('/deployment-targets/:nameOrId', { schema: answers({ 200: TargetSchema }) }, async ({ params }, reply) =>
+  app.get<AtPlace>('/deployment-targets/:nameOrId', { schema: answers({ 200: TargetSchema }) }, async ({ params }, reply) =>
     send(reply, 200, await existing(params)),
   );
 
-  app.post<Namespace>(
+  app.post<InNamespace>(
     '/deployment-targets',
-    { schema: { body: TargetBody, consumes: BODY_TYPES, ...answers({ 201: TargetSchema }) } },
-    async ({ params: { namespace }, body }, reply) => create(reply, namespace, checkedTarget(body, namespace, undefined)),
+    { schema: { ...takes(TargetBody), ...answers({ 201: TargetSchema }) } },
+    async ({ params: { namespace }, body }, reply) => create(reply, namespace, checkedTarget(body, { namespace })),
   );
 
-  app.put<Place>(
+  app.put<AtPlace>(
     '/deployment-targets/:nameOrId',
-    { schema: { body: TargetBody, consumes: BODY_TYPES, ...answers({ 200: TargetSchema, 201: TargetSchema }) } },
+    { schema: { ...takes(TargetBody), ...answers({ 200: TargetSchema, 201: TargetSchema }) } },
     async (request, reply) => {
       const { namespace, nameOrId } = request.params;
-      const found = await find(namespace, nameOrId);
+      const found = await find(request.params);
       const name = found?.name ?? nameOrId;
-      const body = checkedTarget(mergePatch({ metadata: { name } }, request.body), namespace, name);
+      const body = checkedTarget(mergePatch({ metadata: { name } }, request.body), { namespace, name });
       const expected = expectedVersion(request, body.metadata?.resourceVersion);
       if (found !== undefined) return update(reply, found, expected, body);
       assertNoneExpected(request, expected, `DeploymentTarget ${name}`);
@@ -93,18 +112,18 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store, shards }: 
     },
   );
 
-  app.patch<Place>(
+  app.patch<AtPlace>(
     '/deployment-targets/:nameOrId',
-    { schema: { body: TargetPatch, consumes: PATCH_TYPES, ...answers({ 200: TargetSchema }) } },
+    { schema: { ...takesPatch(TargetPatch), ...answers({ 200: TargetSchema }) } },
     async (request, reply) => {
       const target = await existing(request.params);
       const { name, namespace, labels, annotations, spec } = target;
-      const body = checkedTarget(mergePatch({ metadata: { name, labels, annotations }, spec }, request.body), namespace, name);
+      const body = checkedTarget(mergePatch({ metadata: { name, labels, annotations }, spec }, request.body), { namespace, name });
       return update(reply, target, expectedVersion(request, body.metadata?.resourceVersion), body);
     },
   );
 
-  app.delete<Place>('/deployment-targets/:nameOrId', { schema: answers({ 200: TargetSchema }) }, async (request, reply) => {
+  app.delete<AtPlace>('/deployment-targets/:nameOrId', { schema: answers({ 200: TargetSchema }) }, async (request, reply) => {
     const target = await existing(request.params);
     assertCurrent(target, expectedVersion(request));
     await store.deleteTarget(target);
@@ -112,11 +131,8 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store, shards }: 
   });
 }
 
-const checkedTarget = (body: unknown, namespace: string, name: string | undefined): TargetBody =>
-  checkedBody(TargetBody, body, {
-    later: laterInTarget,
-    rules: (value) => placeFaults(value, { kind: 'DeploymentTarget', namespace, name }),
-  });
+const checkedTarget = (body: unknown, place: { namespace: string; name?: string }): TargetBody =>
+  checkedBody({ kind: 'DeploymentTarget', schema: TargetBody, later: LATER_IN_TARGET }, body, place);
 
 function assertCurrent({ name, version }: DeploymentTarget, expected: number | undefined): void {
   if (expected !== undefined && expected !== version) throw stale(`DeploymentTarget ${name}`, expected, version);

@@ -2,49 +2,32 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Deployment } from '../domain/deployment.ts';
 import { isFinal, type Job } from '../domain/job.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
-import type { DeploymentEdit } from '../engine/deployments.ts';
-import { checkedDeployment, inputFrom, noEffectWarning } from './deployment-input.ts';
-import { DeploymentBody, DeploymentListSchema, DeploymentPatch, DeploymentSchema } from './deployment-schema.ts';
-import { userPart, viewDeployment } from './deployment-view.ts';
+import { inputOf, type DeploymentEdit } from '../engine/deployments.ts';
+import { checkedDeployment, chosenTarget, inputFrom, noEffectWarning, patchedDeployment } from './deployment-input.ts';
+import { DeploymentBody, DeploymentListSchema, DeploymentPatch, DeploymentSchema, viewDeployment } from './deployment-schema.ts';
 import { mergePatch } from './merge-patch.ts';
-import type { ApiParts } from './parts.ts';
-import { assertNoneExpected, assertReached, expectedVersion, sendResource, warn } from './preconditions.ts';
-import { absent, answers, BODY_TYPES, isUuid, listOf, PATCH_TYPES } from './resource.ts';
-import { chosenTarget, withoutOldChoice } from './target-choice.ts';
-
-interface Place {
-  Params: { namespace: string; nameOrId: string };
-}
-interface Namespace {
-  Params: { namespace: string };
-}
+import { assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
+import { absent, answers, listOf, nameOrLowerId, sendResource, takes, takesPatch } from './resource.ts';
+import type { ApiParts, AtPlace, InNamespace } from './resource.ts';
 
 /** `/deployments`: what users want to run. Every change goes through the engine. */
 export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiParts): void {
-  const activeJobOf = async ({ namespace, id }: Deployment): Promise<Job | undefined> =>
-    (await store.jobs(namespace, { deploymentId: id, active: true })).find((job) => !isFinal(job.state));
-
-  const send = async (reply: FastifyReply, code: number, deployment: Deployment): Promise<FastifyReply> =>
-    sendResource(reply, code, viewDeployment(deployment, await activeJobOf(deployment)));
-
-  const find = (namespace: string, nameOrId: string): Promise<Deployment | undefined> =>
-    store.deployment(namespace, isUuid(nameOrId) ? nameOrId.toLowerCase() : nameOrId);
-
-  const existing = async ({ namespace, nameOrId }: Place['Params']): Promise<Deployment> => {
-    const found = await find(namespace, nameOrId);
-    if (found === undefined)
-      throw absent(
-        'Deployment',
-        nameOrId,
-        (await store.deployments(namespace)).map(({ name }) => name),
-      );
-    return found;
+  const send = async (reply: FastifyReply, code: number, deployment: Deployment): Promise<FastifyReply> => {
+    const { namespace, id } = deployment;
+    const jobs = await store.jobs(namespace, { deploymentId: id, active: true });
+    return sendResource(reply, code, viewDeployment(deployment, activeAmong(jobs).get(id)));
   };
 
+  const find = ({ namespace, nameOrId }: AtPlace['Params']): Promise<Deployment | undefined> =>
+    store.deployment(namespace, nameOrLowerId(nameOrId));
+
+  const existing = async (params: AtPlace['Params']): Promise<Deployment> =>
+    (await find(params)) ?? absent('Deployment', params.nameOrId, await store.deployments(params.namespace));
+
   const create = async (reply: FastifyReply, namespace: string, body: DeploymentBody): Promise<FastifyReply> => {
-    const edit = editFrom(body, await chosenTarget(store, namespace, body.spec), undefined);
+    const { edit, warning } = editFrom(body, await chosenTarget(store, namespace, body.spec), undefined);
     const deployment = await engine.deployments.create(namespace, body.metadata?.name ?? '', edit);
-    warn(reply, edit.warnings);
+    warn(reply, warning);
     return send(reply, 201, deployment);
   };
 
@@ -55,45 +38,46 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
     expected: number | undefined,
     bodyFor: (current: Deployment) => DeploymentBody,
   ): Promise<FastifyReply> => {
-    assertReached(expected, read.version, `Deployment ${read.name}`);
-    const target = await chosenTarget(store, read.namespace, bodyFor(read).spec);
-    let warnings: readonly string[] = [];
+    assertReached(read, expected);
+    const { spec } = bodyFor(read);
+    const target = await chosenTarget(store, read.namespace, spec);
+    let made: ReturnType<typeof editFrom> | undefined;
     const { deployment, changed } = await engine.deployments.update(read.id, expected, (current) => {
-      const edit = editFrom(bodyFor(current), target, current);
-      ({ warnings } = edit);
-      return edit;
+      const body = bodyFor(current);
+      made = namesSameTarget(body.spec, spec) ? editFrom(body, target, current) : undefined;
+      return made?.edit ?? { input: inputOf(current), target, events: [] };
     });
-    warn(reply, changed ? warnings : restWarnings(deployment));
+    // Somebody moved it to another target since it was read: that stays, and the target is resolved anew.
+    if (made === undefined) return update(reply, deployment, expected, bodyFor);
+    warn(reply, changed ? made.warning : restWarning(deployment));
     return send(reply, 200, deployment);
   };
 
-  app.get<Namespace>('/deployments', { schema: answers({ 200: DeploymentListSchema }) }, async ({ params: { namespace } }) => {
+  app.get<InNamespace>('/deployments', { schema: answers({ 200: DeploymentListSchema }) }, async ({ params: { namespace } }) => {
     const [deployments, jobs] = await Promise.all([store.deployments(namespace), store.jobs(namespace, { active: true })]);
-    const active = new Map(jobs.filter((job) => !isFinal(job.state)).map((job) => [job.deploymentId, job]));
-    return listOf(
-      'Deployment',
-      deployments.map((deployment) => viewDeployment(deployment, active.get(deployment.id))),
-    );
+    const active = activeAmong(jobs);
+    const views = deployments.map((deployment) => viewDeployment(deployment, active.get(deployment.id)));
+    return listOf('Deployment', views);
   });
 
-  app.get<Place>('/deployments/:nameOrId', { schema: answers({ 200: DeploymentSchema }) }, async ({ params }, reply) =>
+  app.get<AtPlace>('/deployments/:nameOrId', { schema: answers({ 200: DeploymentSchema }) }, async ({ params }, reply) =>
     send(reply, 200, await existing(params)),
   );
 
-  app.post<Namespace>(
+  app.post<InNamespace>(
     '/deployments',
-    { schema: { body: DeploymentBody, consumes: BODY_TYPES, ...answers({ 201: DeploymentSchema }) } },
-    async ({ params: { namespace }, body }, reply) => create(reply, namespace, checkedDeployment(body, namespace, undefined)),
+    { schema: { ...takes(DeploymentBody), ...answers({ 201: DeploymentSchema }) } },
+    async ({ params: { namespace }, body }, reply) => create(reply, namespace, checkedDeployment(body, { namespace })),
   );
 
-  app.put<Place>(
+  app.put<AtPlace>(
     '/deployments/:nameOrId',
-    { schema: { body: DeploymentBody, consumes: BODY_TYPES, ...answers({ 200: DeploymentSchema, 201: DeploymentSchema }) } },
+    { schema: { ...takes(DeploymentBody), ...answers({ 200: DeploymentSchema, 201: DeploymentSchema }) } },
     async (request, reply) => {
       const { namespace, nameOrId } = request.params;
-      const found = await find(namespace, nameOrId);
+      const found = await find(request.params);
       const name = found?.name ?? nameOrId;
-      const body = checkedDeployment(mergePatch({ metadata: { name } }, request.body), namespace, name);
+      const body = checkedDeployment(mergePatch({ metadata: { name } }, request.body), { namespace, name });
       const expected = expectedVersion(request, body.metadata?.resourceVersion);
       if (found !== undefined) return update(reply, found, expected, () => body);
       assertNoneExpected(request, expected, `Deployment ${name}`);
@@ -101,41 +85,55 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
     },
   );
 
-  app.patch<Place>(
+  app.patch<AtPlace>(
     '/deployments/:nameOrId',
-    { schema: { body: DeploymentPatch, consumes: PATCH_TYPES, ...answers({ 200: DeploymentSchema }) } },
+    { schema: { ...takesPatch(DeploymentPatch), ...answers({ 200: DeploymentSchema }) } },
     async (request, reply) => {
       const read = await existing(request.params);
-      const patched = (current: Deployment): DeploymentBody =>
-        checkedDeployment(mergePatch(withoutOldChoice(userPart(current), request.body), request.body), current.namespace, current.name);
+      const patched = (current: Deployment): DeploymentBody => patchedDeployment(current, request.body);
       return update(reply, read, expectedVersion(request, patched(read).metadata?.resourceVersion), patched);
     },
   );
 
-  app.delete<Place>('/deployments/:nameOrId', { schema: answers({ 200: DeploymentSchema }) }, async (request, reply) => {
+  app.delete<AtPlace>('/deployments/:nameOrId', { schema: answers({ 200: DeploymentSchema }) }, async (request, reply) => {
     const read = await existing(request.params);
     const expected = expectedVersion(request);
-    assertReached(expected, read.version, `Deployment ${read.name}`);
+    assertReached(read, expected);
     return send(reply, 200, await engine.deployments.remove(read.id, expected));
   });
+}
+
+/** The active Job of each Deployment that has one. */
+const activeAmong = (jobs: readonly Job[]): ReadonlyMap<string, Job> =>
+  new Map(jobs.filter((job) => !isFinal(job.state)).map((job) => [job.deploymentId, job]));
+
+/** Throws `stalePrecondition` for a version that it never had: it was deleted and made anew, or this is another database. */
+function assertReached({ name, version }: Deployment, expected: number | undefined): void {
+  if (expected !== undefined && expected > version) throw stale(`Deployment ${name}`, expected, version);
 }
 
 function editFrom(
   body: DeploymentBody,
   target: DeploymentTarget,
   current: Deployment | undefined,
-): DeploymentEdit & { warnings: string[] } {
+): { edit: DeploymentEdit; warning: string | undefined } {
   const input = inputFrom(body, target);
   const warning = noEffectWarning(input.spec, current);
-  if (warning === undefined) return { input, target, events: [], warnings: [] };
-  return { input, target, events: [{ name: 'EXTERNAL', message: warning }], warnings: [warning] };
+  return { edit: { input, target, events: warning === undefined ? [] : [{ name: 'EXTERNAL', message: warning }] }, warning };
 }
 
 /** FAILED and FINISHED stay until the user acts, and the same value again is no act (rule 16 of the lifecycle). */
-function restWarnings({ name, state, spec }: Deployment): string[] {
-  if (state !== 'FAILED' && state !== 'FINISHED') return [];
+function restWarning({ name, state, spec }: Deployment): string | undefined {
+  if (state !== 'FAILED' && state !== 'FINISHED') return undefined;
   const template = spec.upgradeStrategy.kind === 'NONE' ? '' : 'change its template, or ';
-  return [
-    `nothing changed, and Deployment ${name} stays ${state}; to run it again ${template}set its state to CANCELLED and then to RUNNING`,
-  ];
+  return `nothing changed, and Deployment ${name} stays ${state}; to run it again ${template}set its state to CANCELLED and then to RUNNING`;
 }
+
+/** Adds what the client should know although the request succeeded (RFC 7234 5.5: code 299). */
+function warn(reply: FastifyReply, warning: string | undefined): void {
+  if (warning === undefined) return;
+  void reply.header('warning', `299 - "${warning.replaceAll(/[^\x20-\x7e]/g, '?').replaceAll(/["\\]/g, '\\$&')}"`);
+}
+
+const namesSameTarget = (a: DeploymentBody['spec'], b: DeploymentBody['spec']): boolean =>
+  a.deploymentTargetId === b.deploymentTargetId && a.deploymentTargetName === b.deploymentTargetName;

@@ -1,13 +1,13 @@
-import { STATUS_CODES } from 'node:http';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { DreyError, isDreyError, type ErrorCode } from '../domain/errors.ts';
 import type { Log } from '../ports.ts';
-import { isObject } from '../schema/walk.ts';
+import { isObject, own } from '../schema/walk.ts';
 import { JSON_TYPES, YAML_TYPES } from './content.ts';
 
 export const BODY_LIMIT = 1_048_576;
 
+/** The one shape of an error. */
 export const ErrorSchema = Type.Object(
   {
     kind: Type.Literal('Error'),
@@ -20,8 +20,9 @@ export const ErrorSchema = Type.Object(
   { title: 'Error' },
 );
 
-/** The one shape of an error. */
-const errorBody = (statusCode: number, reason: string, message: string, context: object): Static<typeof ErrorSchema> => ({
+type ErrorBody = Static<typeof ErrorSchema>;
+
+const errorBody = (statusCode: number, reason: string, message: string, context: object = {}): ErrorBody => ({
   kind: 'Error',
   apiVersion: 'v1',
   statusCode,
@@ -42,45 +43,37 @@ const OF_FASTIFY: Readonly<Record<string, { code: ErrorCode; message: string }>>
 
 /** Answers everything that goes wrong in the one shape; only what is Drey's own fault is logged, and its cause stays inside. */
 export function answerErrors(app: FastifyInstance, log: Log): void {
-  app.setErrorHandler((error, request, reply) => sendError(reply, error, request.method, request.url, log));
+  app.setErrorHandler((error, request, reply) => sendError(reply, error, request, log));
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';
-    return sendError(
-      reply,
-      new DreyError('notFound', `there is no ${path} here; /api/openapi.json lists what there is`),
-      request.method,
-      path,
-      log,
-    );
+    return sendError(reply, new DreyError('notFound', `there is no ${path} here; /api/openapi.json lists what there is`), request, log);
   });
 }
 
 /** Answers with an error; always JSON, whatever was asked for. */
-export function sendError(reply: FastifyReply, error: unknown, method: string, url: string, log: Log): FastifyReply {
+export function sendError(reply: FastifyReply, error: unknown, { method, url }: FastifyRequest, log: Log): FastifyReply {
   const known = catalogued(error);
+  const send = (body: ErrorBody): FastifyReply =>
+    reply
+      .code(body.statusCode)
+      .type('application/json')
+      .serializer((value: unknown) => JSON.stringify(value))
+      .send(body);
   if (known === undefined || known.status === 500) {
     log.error({ error, method, url }, 'request failed');
-    return sendBody(reply, 500, 'internalError', 'something went wrong inside; the log of the daemon says what', {});
+    return send(errorBody(500, 'internalError', 'something went wrong inside; the log of the daemon says what'));
   }
   if (known.status === 503) {
     log.warn({ error: known, method, url }, 'request could not be served');
     void reply.header('retry-after', '5');
   }
-  return sendBody(reply, known.status, known.code, known.message, known.context);
-}
-
-function sendBody(reply: FastifyReply, status: number, reason: string, message: string, context: object): FastifyReply {
-  return reply
-    .code(status)
-    .type('application/json')
-    .serializer((value: unknown) => JSON.stringify(value))
-    .send(errorBody(status, reason, message, context));
+  return send(errorBody(known.status, known.code, known.message, known.context));
 }
 
 function catalogued(error: unknown): DreyError | undefined {
   if (isDreyError(error)) return error;
   if (!isObject(error) || typeof error['code'] !== 'string') return undefined;
-  const listed = Object.hasOwn(OF_FASTIFY, error['code']) ? OF_FASTIFY[error['code']] : undefined;
+  const listed = own(OF_FASTIFY, error['code']);
   if (listed !== undefined) return new DreyError(listed.code, listed.message, { cause: error });
   const status = error['statusCode'];
   const isClients = error['code'].startsWith('FST_') && typeof status === 'number' && status >= 400 && status < 500;
@@ -89,6 +82,6 @@ function catalogued(error: unknown): DreyError | undefined {
 
 /** The answer to bytes that are no HTTP: fastify never sees a request then. */
 export function rawErrorAnswer(): string {
-  const body = JSON.stringify(errorBody(400, 'badRequest', 'this is not an HTTP request that can be understood', {}));
-  return `HTTP/1.1 400 ${STATUS_CODES[400] ?? ''}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
+  const body = JSON.stringify(errorBody(400, 'badRequest', 'this is not an HTTP request that can be understood'));
+  return `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
 }

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import type { Event } from '../domain/event.ts';
-import type { ApiParts } from './parts.ts';
-import { answers, Id, listOf, listSchema, strict, Time } from './resource.ts';
+import { answers, Id, listOf, listSchema, strict, Time, type ApiParts, type InNamespace } from './resource.ts';
 
 const PAGE = 500;
 
@@ -36,33 +35,29 @@ const EventSchema = Type.Object(
 
 /** `/events`: what happened, oldest first, in pages. */
 export function eventRoutes(app: FastifyInstance, { store }: ApiParts): void {
-  app.get<{ Params: { namespace: string }; Querystring: { deploymentId?: string; jobId?: string; limit?: number; continue?: string } }>(
+  app.get<InNamespace & { Querystring: Static<typeof Query> }>(
     '/events',
     { schema: { querystring: Query, ...answers({ 200: listSchema('Event', EventSchema) }) } },
-    async ({ params: { namespace }, query: { deploymentId, jobId, limit = PAGE, continue: after } }) => {
-      const filter = {
-        ...(deploymentId === undefined ? {} : { deploymentId: deploymentId.toLowerCase() }),
-        ...(jobId === undefined ? {} : { jobId: jobId.toLowerCase() }),
-      };
-      const page = { limit: limit + 1, ...(after === undefined ? {} : { after: after.toLowerCase() }) };
-      const found = await store.events(namespace, filter, page);
+    async ({ params: { namespace }, query: { limit = PAGE, continue: after, ...filter } }) => {
+      // One more than asked for, to know whether there is a next page.
+      const found = await store.events(namespace, filter, { limit: limit + 1, ...(after === undefined ? {} : { after }) });
       const events = found.slice(0, limit);
       return listOf('Event', events.map(viewEvent), found.length > limit ? events.at(-1)?.id : undefined);
     },
   );
 }
 
-const viewEvent = (event: Event) => ({
+const viewEvent = ({ id, namespace, name, createdAt, deploymentId, jobId, number, message }: Event) => ({
   apiVersion: 'v1' as const,
   kind: 'Event' as const,
   metadata: {
-    id: event.id,
-    namespace: event.namespace,
-    name: event.name,
-    createdAt: event.createdAt.toISOString(),
-    deploymentId: event.deploymentId,
-    ...(event.jobId === undefined ? {} : { jobId: event.jobId }),
-    resourceVersion: event.number,
+    id,
+    namespace,
+    name,
+    createdAt: createdAt.toISOString(),
+    deploymentId,
+    ...(jobId === undefined ? {} : { jobId }),
+    resourceVersion: number,
   },
-  spec: { message: event.message },
+  spec: { message },
 });

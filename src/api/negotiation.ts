@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { stringify } from 'yaml';
 import { DreyError } from '../domain/errors.ts';
+import { own } from '../schema/walk.ts';
 import { JSON_TYPES, parseJson, parseYaml, YAML_TYPES } from './content.ts';
 
 type Format = 'json' | 'yaml';
@@ -48,7 +49,7 @@ export function acceptedFormat(accept: string | undefined): Format | undefined {
   if (accept === undefined || accept.trim() === '') return 'json';
   const ranges = accept.split(',').flatMap((range) => {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    const format = Object.hasOwn(RANGES, type) ? RANGES[type] : undefined;
+    const format = own(RANGES, type);
     const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
     return format === undefined || !(Number(q) > 0) ? [] : [{ format, q: Number(q) }];
   });

@@ -2,16 +2,12 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { isObject, mapFields, own } from '../schema/walk.ts';
 
-/** `/api/openapi.json`: OpenAPI 3.1, made from the schemas that check the requests. Register it before the routes that it documents. */
+/** Makes OpenAPI 3.1 out of the schemas that check the requests, for `app.swagger()`. Register it before the routes that it documents. */
 export async function describeRoutes(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: 'Drey', description: 'Runs Apache Flink jobs as Deployments.', version } },
     transformObject: (document) => withComponents('openapiObject' in document ? document.openapiObject : {}),
   });
-}
-
-export function openapiRoute(app: FastifyInstance): void {
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 }
 
 /** Each schema with a title becomes a component, described once and referred to elsewhere. Fastify cannot validate by references itself. */

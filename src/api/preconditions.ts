@@ -1,26 +1,22 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { DreyError } from '../domain/errors.ts';
 
 /**
  * The version that a change relies on: `If-Match` or a `metadata.resourceVersion` above 0; undefined: none. Throws `badRequest` when
  * the header is not one version, or the two differ.
  */
-export function expectedVersion({ headers }: Pick<FastifyRequest, 'headers'>, resourceVersion?: number): number | undefined {
-  const inBody = resourceVersion === undefined || resourceVersion === 0 ? undefined : resourceVersion;
+export function expectedVersion({ headers }: Pick<FastifyRequest, 'headers'>, resourceVersion = 0): number | undefined {
+  const inBody = resourceVersion === 0 ? undefined : resourceVersion;
   const header = headers['if-match']?.trim();
   if (header === undefined || header === '*') return inBody;
   const inHeader = /^(?:W\/)?"?(\d{1,10})"?$/.exec(header)?.[1];
-  if (inHeader === undefined)
+  if (inHeader === undefined) {
     throw new DreyError('badRequest', `If-Match: ${header} is not one version; write it as the ETag said, like "7"`);
+  }
   if (inBody !== undefined && inBody !== Number(inHeader)) {
     throw new DreyError('badRequest', `If-Match says version ${inHeader} and metadata.resourceVersion says ${inBody}; send one of them`);
   }
   return Number(inHeader);
-}
-
-/** Throws `stalePrecondition` for a version that the resource never had: it was deleted and made anew, or this is another database. */
-export function assertReached(expected: number | undefined, version: number, what: string): void {
-  if (expected !== undefined && expected > version) throw stale(what, expected, version);
 }
 
 export const stale = (what: string, expected: number, version: number): DreyError =>
@@ -33,20 +29,4 @@ export function assertNoneExpected({ headers }: Pick<FastifyRequest, 'headers'>,
     'stalePrecondition',
     `${what} does not exist, and the request is for a version of it; leave resourceVersion and If-Match out to create it`,
   );
-}
-
-/** Sends a resource with its version as the ETag. */
-export function sendResource(
-  reply: FastifyReply,
-  code: number,
-  resource: { readonly metadata: { readonly resourceVersion: number } },
-): FastifyReply {
-  return reply.code(code).header('etag', `"${resource.metadata.resourceVersion}"`).send(resource);
-}
-
-/** Adds what the client should know although the request succeeded (RFC 7234 5.5: code 299). */
-export function warn(reply: FastifyReply, warnings: readonly string[]): void {
-  if (warnings.length === 0) return;
-  const quoted = warnings.map((text) => `299 - "${text.replaceAll(/[^\x20-\x7e]/g, '?').replaceAll(/["\\]/g, '\\$&')}"`);
-  void reply.header('warning', quoted.join(', '));
 }

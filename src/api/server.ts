@@ -1,19 +1,29 @@
 import fastify, { type FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import { DreyError } from '../domain/errors.ts';
 import { deploymentTargetRoutes } from './deployment-targets.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { answerErrors, BODY_LIMIT, rawErrorAnswer, sendError } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { jobRoutes } from './jobs.ts';
-import { refuseOtherMethods, rememberMethods } from './methods.ts';
+import { rememberMethods } from './methods.ts';
 import { readBodies, writeBodies } from './negotiation.ts';
-import { describeRoutes, openapiRoute } from './openapi.ts';
-import type { ApiParts } from './parts.ts';
-import { checkQueries } from './query.ts';
-import { statusRoute } from './status.ts';
+import { describeRoutes } from './openapi.ts';
+import { answers, type ApiParts, type InNamespace } from './resource.ts';
+import { checkQueries } from './validate.ts';
 
 /** The one namespace of this release. */
 const NAMESPACE = 'default';
+
+const StatusSchema = Type.Object(
+  {
+    apiVersion: Type.Literal('v1'),
+    kind: Type.Literal('Status'),
+    version: Type.String({ description: 'Of Drey.' }),
+    database: Type.Enum(['UP', 'DOWN']),
+  },
+  { title: 'Status' },
+);
 
 /** Builds the REST API; does not listen. */
 export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
@@ -23,7 +33,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
     // The longest name there is, a target's, has 250 characters.
     routerOptions: { maxParamLength: 256 },
     frameworkErrors: (error, request, reply) => {
-      void sendError(reply, error, request.method, request.url, log);
+      void sendError(reply, error, request, log);
     },
     clientErrorHandler: (_error, socket) => {
       if (socket.writable) socket.end(rawErrorAnswer());
@@ -34,39 +44,41 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   readBodies(app);
   checkQueries(app);
   await describeRoutes(app, version);
-  const paths = rememberMethods(app);
-
-  await app.register(
-    (api, _options, done) => {
-      writeBodies(api);
-      openapiRoute(api);
-      done();
-    },
-    { prefix: '/api' },
-  );
-  await app.register(
-    (api, _options, done) => {
-      writeBodies(api);
-      statusRoute(api, parts);
-      done();
-    },
-    { prefix: '/api/v1' },
-  );
-  await app.register(
-    (api, _options, done) => {
-      writeBodies(api);
-      refuseOtherNamespaces(api);
-      for (const routes of [deploymentRoutes, deploymentTargetRoutes, jobRoutes, eventRoutes]) routes(api, parts);
-      done();
-    },
-    { prefix: '/api/v1/namespaces/:namespace' },
-  );
-  refuseOtherMethods(app, paths);
+  const refuseOtherMethods = rememberMethods(app);
+  await under(app, '/api', (api) => api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger()));
+  await under(app, '/api/v1', (api) => statusRoute(api, parts));
+  await under(app, '/api/v1/namespaces/:namespace', (api) => {
+    refuseOtherNamespaces(api);
+    for (const routes of [deploymentRoutes, deploymentTargetRoutes, jobRoutes, eventRoutes]) routes(api, parts);
+  });
+  refuseOtherMethods();
   return app;
 }
 
+async function under(app: FastifyInstance, prefix: string, addRoutes: (api: FastifyInstance) => void): Promise<void> {
+  await app.register(
+    (api, _options, done) => {
+      writeBodies(api);
+      addRoutes(api);
+      done();
+    },
+    { prefix },
+  );
+}
+
+/** `/status`: which Drey this is, and whether it reaches its database. */
+function statusRoute(app: FastifyInstance, { store, version }: ApiParts): void {
+  app.get('/status', { schema: answers({ 200: StatusSchema }) }, async () => {
+    const database = await store.ping().then(
+      () => 'UP' as const,
+      () => 'DOWN' as const,
+    );
+    return { apiVersion: 'v1', kind: 'Status', version, database };
+  });
+}
+
 function refuseOtherNamespaces(app: FastifyInstance): void {
-  app.addHook<{ Params: { namespace: string } }>('onRequest', ({ params: { namespace } }, _reply, done) => {
+  app.addHook<InNamespace>('onRequest', ({ params: { namespace } }, _reply, done) => {
     if (namespace === NAMESPACE) done();
     else done(new DreyError('notFound', `there is no namespace "${namespace}"; in this release there is "${NAMESPACE}" alone`));
   });

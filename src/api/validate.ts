@@ -1,37 +1,89 @@
-import type { Static, TSchema } from 'typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type, type Static, type TSchema } from 'typebox';
 import { Check } from 'typebox/value';
 import { DreyError } from '../domain/errors.ts';
-import { raiseEnums } from '../schema/enums.ts';
-import { faultsOf, type Fault } from '../schema/faults.ts';
-import { dropOmitted } from '../schema/omitted.ts';
-import { isObject } from '../schema/walk.ts';
-import type { LaterFault } from './later.ts';
+import { faultAt, faultsOf, type Fault } from '../schema/faults.ts';
+import { dropOmitted, raiseEnums } from '../schema/tidy.ts';
+import { fieldSchema, isObject, mapFields, nodeOf, valueAt } from '../schema/walk.ts';
+import { laterIn, type LaterRule } from './later.ts';
 
 /** More faults than these are counted, not told. */
 const MOST_TOLD = 30;
 
-export interface Rules {
-  /** Finds what a later release will understand. What the schema says of the places that it covers is dropped. */
-  readonly later?: (value: unknown) => LaterFault[];
+const NO_QUERY = Type.Object({}, { additionalProperties: false });
+
+/**
+ * Query strings are checked before any handler, numbers in them made numbers and ids lower case. An unknown parameter is refused:
+ * `dryRun` or a filter that is ignored does harm. Bodies are checked by the handlers, which first have to merge or tidy them.
+ */
+export function checkQueries(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    route.schema = { querystring: NO_QUERY, ...route.schema };
+  });
+  app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => (data: unknown) => {
+    if (httpPart !== 'querystring') return true;
+    const value = isObject(data) ? mapFields(data, (text, key) => queryValue(fieldSchema(nodeOf(schema), key), text)) : data;
+    const faults = faultsOf(schema, value).map((fault) => ({ ...fault, place: `?${fault.place}` }));
+    return faults.length === 0 ? { value } : { error: refusal('badRequest', faults) };
+  });
+}
+
+function queryValue(schema: TSchema | undefined, text: unknown): unknown {
+  if (schema === undefined || typeof text !== 'string') return text;
+  const { type, format } = nodeOf(schema);
+  if (format === 'uuid') return text.toLowerCase();
+  return type === 'integer' && /^\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+/** What the bodies of one kind are checked against. */
+export interface BodyRules<T extends TSchema> {
+  readonly kind: string;
+  readonly schema: T;
+  /** What the schema says of the places that these cover is dropped. */
+  readonly later: readonly LaterRule[];
   /** Finds what a schema cannot say. */
-  readonly rules?: (value: unknown) => Fault[];
+  readonly faults?: (value: unknown) => Fault[];
+}
+
+/** Where a body was sent to. Without a name: the body has to give one. */
+interface Place {
+  readonly namespace: string;
+  readonly name?: string;
 }
 
 /**
- * A body as the schema says it: what stands for "omitted" dropped, enums in upper case. Throws one `badRequest` with every fault in it,
+ * A body as its schema says it: what stands for "omitted" dropped, enums in upper case. Throws one `badRequest` with every fault in it,
  * or `notSupportedYet` when some of it is for a later release.
  */
-export function checkedBody<T extends TSchema>(schema: T, body: unknown, { later = () => [], rules = () => [] }: Rules = {}): Static<T> {
+export function checkedBody<T extends TSchema>(rules: BodyRules<T>, body: unknown, place: Place): Static<T> {
   if (!isObject(body)) {
     const what = body === undefined ? 'the request has no body' : 'the body is not an object';
     throw new DreyError('badRequest', `${what}; send the resource as JSON or YAML`);
   }
+  const { kind, schema, faults = () => [] } = rules;
   const value = raiseEnums(schema, dropOmitted(schema, body));
-  const notYet = later(value);
-  const wrong = [...faultsOf(schema, value), ...rules(value)].filter((fault) => !notYet.some(({ covers }) => isWithin(fault, covers)));
-  if (notYet.length > 0 || wrong.length > 0) throw refusal(notYet.length > 0 ? 'notSupportedYet' : 'badRequest', [...notYet, ...wrong]);
+  const later = laterIn(rules.later, value);
+  const wrong = [...faultsOf(schema, value), ...placeFaults(value, kind, place), ...faults(value)];
+  const told = wrong.filter(({ path }) => !later.some(({ covers }) => covers.every((key, i) => path[i] === key)));
+  if (later.length > 0 || told.length > 0) throw refusal(later.length > 0 ? 'notSupportedYet' : 'badRequest', [...later, ...told]);
   if (!Check(schema, value)) throw new DreyError('badRequest', 'the body is not what the schema in /api/openapi.json says');
   return value;
+}
+
+/** What the body says of its own place must be what the path says; a resource of another kind is a mistake, not a detail. */
+function placeFaults(body: unknown, kind: string, { namespace, name }: Place): Fault[] {
+  const contradiction = (path: readonly string[], right: string | undefined): Fault[] => {
+    const said = valueAt(body, path);
+    if (typeof said !== 'string' || right === undefined || said === right) return [];
+    return [faultAt(path, `is "${said}" and contradicts the path, which is that of "${right}"`)];
+  };
+  const nameless = name === undefined && valueAt(body, ['metadata', 'name']) === undefined;
+  return [
+    ...contradiction(['kind'], kind),
+    ...contradiction(['metadata', 'namespace'], namespace),
+    ...contradiction(['metadata', 'name'], name),
+    ...(nameless ? [faultAt(['metadata', 'name'], `is missing; give the ${kind} a name`)] : []),
+  ];
 }
 
 /** One error that tells all faults, a line each. */
@@ -41,5 +93,3 @@ export function refusal(code: 'badRequest' | 'notSupportedYet', faults: readonly
   if (faults.length > told.length) lines.push(`and ${faults.length - told.length} more`);
   return new DreyError(code, lines.join('\n'), { context: { faults: told } });
 }
-
-const isWithin = ({ path }: Fault, outer: readonly string[]): boolean => outer.every((key, i) => path[i] === key);

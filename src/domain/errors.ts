@@ -10,6 +10,7 @@ const ERRORS = {
   payloadTooLarge: { status: 413, retryable: false },
   unsupportedMediaType: { status: 415, retryable: false },
   unavailable: { status: 503, retryable: true },
+  databaseRefused: { status: 500, retryable: false },
   staleWrite: { status: 503, retryable: true },
   illegalTransition: { status: 500, retryable: false },
   configuration: { status: 500, retryable: false },

@@ -13,8 +13,8 @@ export interface DeploymentTarget {
   readonly spec: TargetSpec;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Which sweep looks at it: crc32 of the id modulo the number of shards. */
-  readonly shard: number;
+  /** crc32 of the id: modulo the number of shards, the sweep that looks at it. */
+  readonly hash: number;
   readonly createdAt: Date;
   readonly modifiedAt: Date;
   readonly version: number;

@@ -1,7 +1,11 @@
-import { ask, textAt } from './api-client.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Screen } from './screen.ts';
 
-export const exampleName = 'example';
 export const namespacePath = '/api/v1/namespaces/default';
+
+const name = 'example';
+const askMs = 5000;
+const everyMs = 1000;
 
 export interface ExampleOptions {
   /** Of the daemon: `http://127.0.0.1:8080`. */
@@ -18,24 +22,20 @@ export interface ExampleOptions {
  * @throws Error with the daemon's own words when it refuses.
  */
 export async function declareExample({ apiUrl, flinkUrl, jarPath, signal }: ExampleOptions): Promise<void> {
-  const target = `${apiUrl}${namespacePath}/deployment-targets/local`;
-  if (await isMissing(target, signal)) {
-    await declare('PUT', target, signal, {
-      kind: 'DeploymentTarget',
-      apiVersion: 'v1',
-      metadata: { name: 'local', namespace: 'default' },
-      spec: { session: { url: flinkUrl } },
-    });
-  }
-  const deployments = `${apiUrl}${namespacePath}/deployments`;
-  if (await isMissing(`${deployments}/${exampleName}`, signal)) await declare('POST', deployments, signal, exampleDeployment(jarPath));
+  await declare(`${apiUrl}${namespacePath}/deployment-targets`, signal, {
+    kind: 'DeploymentTarget',
+    apiVersion: 'v1',
+    metadata: { name: 'local', namespace: 'default' },
+    spec: { session: { url: flinkUrl } },
+  });
+  await declare(`${apiUrl}${namespacePath}/deployments`, signal, exampleDeployment(jarPath));
 }
 
-function exampleDeployment(jarPath: string): unknown {
+function exampleDeployment(jarPath: string): object {
   return {
     kind: 'Deployment',
     apiVersion: 'v1',
-    metadata: { name: exampleName, namespace: 'default' },
+    metadata: { name, namespace: 'default' },
     spec: {
       state: 'RUNNING',
       deploymentTargetName: 'local',
@@ -57,18 +57,77 @@ function exampleDeployment(jarPath: string): unknown {
   };
 }
 
-async function isMissing(url: string, signal: AbortSignal): Promise<boolean> {
-  const { status, body } = await ask(url, { signal });
-  if (status === 200 || status === 404) return status === 404;
-  throw refused('GET', url, status, body);
+async function declare(url: string, signal: AbortSignal, resource: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const { ok, status, body } = await ask(url, signal, { method: 'POST', headers, body: JSON.stringify(resource) });
+  const isThere = status === 409;
+  if (!ok && !isThere) throw new Error(`POST ${url} was answered with ${status}: ${body}`);
 }
 
-async function declare(method: string, url: string, signal: AbortSignal, body: unknown): Promise<void> {
-  const answer = await ask(url, { method, body, signal });
-  // 409: someone was quicker.
-  if (![200, 201, 409].includes(answer.status)) throw refused(method, url, answer.status, answer.body);
+/** Shows the example Deployment and its newest Job once a second, until `signal` is aborted. */
+export async function watchExample(apiUrl: string, screen: Screen, signal: AbortSignal): Promise<void> {
+  let last = '';
+  do {
+    const lines = await look(apiUrl, signal, screen.isLive);
+    const text = lines.join('; ');
+    if (screen.isLive) screen.show(['', ...lines]);
+    else if (text !== last && !signal.aborted) screen.say(`${new Date().toISOString()} ${text}`);
+    last = text;
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+  } while (!signal.aborted);
 }
 
-function refused(method: string, url: string, status: number, body: unknown): Error {
-  return new Error(`${method} ${url} was answered with ${status}: ${textAt(body, 'message') ?? JSON.stringify(body)}`);
+/** What is shown of a Deployment. */
+interface Deployment {
+  readonly metadata: { readonly id: string };
+  readonly spec: { readonly state: string };
+  readonly status: { readonly state: string };
+}
+
+/** What is shown of a Job. */
+interface Job {
+  readonly metadata: { readonly id: string };
+  readonly status: {
+    readonly state: string;
+    readonly started?: {
+      readonly lastUpdateTime: string;
+      readonly observedFlinkJobStatus: string;
+      readonly observedFlinkJobRestarts: number;
+    };
+    readonly failure?: { readonly message: string };
+  };
+}
+
+/** In words; `withAge`: also how long ago the Job was last seen. */
+async function look(apiUrl: string, signal: AbortSignal, withAge: boolean): Promise<string[]> {
+  try {
+    const found = await ask(`${apiUrl}${namespacePath}/deployments/${name}`, signal);
+    if (found.status === 404) return [`There is no Deployment ${name}`];
+    if (!found.ok) throw new Error(`status ${found.status}`);
+    const { metadata, spec, status } = JSON.parse(found.body) as Deployment;
+    const first = `Deployment ${name}  ${status.state}${spec.state === status.state ? '' : ` (wanted: ${spec.state})`}`;
+    const jobs = await ask(`${apiUrl}${namespacePath}/jobs?deploymentId=${metadata.id}`, signal);
+    if (!jobs.ok) throw new Error(`status ${jobs.status}`);
+    const newest = (JSON.parse(jobs.body) as { items: Job[] }).items.at(-1); // in the order of their ids, which grow with time
+    return [first, newest === undefined ? 'No Job yet' : describe(newest, withAge)];
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return [`drey serve does not answer: ${cause instanceof Error ? cause.message : String(cause)}`];
+  }
+}
+
+function describe({ metadata, status: { state, started, failure } }: Job, withAge: boolean): string {
+  const job = `Job ${metadata.id}  ${state}`;
+  if (failure !== undefined) return `${job}: ${failure.message.split('\n')[0] ?? ''}`;
+  if (started === undefined) return job;
+  const restarts = `${started.observedFlinkJobRestarts} restart${started.observedFlinkJobRestarts === 1 ? '' : 's'}`;
+  const ageMs = Date.now() - Date.parse(started.lastUpdateTime);
+  const age = withAge ? `, seen ${Math.max(0, Math.round(ageMs / 1000))} s ago` : '';
+  return `${job}  Flink says ${started.observedFlinkJobStatus}, ${restarts}${age}`;
+}
+
+/** Asks the daemon. @throws TypeError when it cannot be reached, TimeoutError after 5 s, the signal's reason when aborted. */
+async function ask(url: string, signal: AbortSignal, init: RequestInit = {}): Promise<{ ok: boolean; status: number; body: string }> {
+  const response = await fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(askMs)]) });
+  return { ok: response.ok, status: response.status, body: await response.text() };
 }

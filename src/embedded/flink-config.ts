@@ -1,7 +1,4 @@
-/** Values of config.yaml by their keys. */
-export type FlinkConfig = Readonly<Record<string, string | number | boolean>>;
-
-export interface ClusterPlan {
+interface ClusterPlan {
   readonly restPort: number;
   readonly rpcPort: number;
   readonly slots: number;
@@ -12,8 +9,14 @@ export interface ClusterPlan {
 /** Folders under the work folder that Flink expects to be there. */
 export const workFolders = ['conf', 'checkpoints', 'savepoints', 'archive', 'tmp', 'upload'];
 
-/** The settings of a small session cluster whose processes are plain `java` children of ours. */
-export function clusterConfig({ restPort, rpcPort, slots, workFolder }: ClusterPlan): FlinkConfig {
+/** The config.yaml of a small session cluster whose processes are plain `java` children of ours. */
+export function configYaml(plan: ClusterPlan): string {
+  // A JSON string is a YAML string, whatever a path may hold.
+  const lines = Object.entries(settings(plan)).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
+  return lines.join('');
+}
+
+function settings({ restPort, rpcPort, slots, workFolder }: ClusterPlan): Readonly<Record<string, string | number>> {
   return {
     'jobmanager.rpc.address': 'localhost',
     'jobmanager.rpc.port': rpcPort,
@@ -52,11 +55,4 @@ export function clusterConfig({ restPort, rpcPort, slots, workFolder }: ClusterP
     'taskmanager.memory.jvm-overhead.min': '64m',
     'taskmanager.memory.jvm-overhead.max': '64m',
   };
-}
-
-/** The text of config.yaml. A JSON string is a YAML string, whatever a path may hold. */
-export function configYaml(config: FlinkConfig): string {
-  return Object.entries(config)
-    .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
-    .join('');
 }

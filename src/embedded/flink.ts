@@ -1,37 +1,42 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { clusterConfig, configYaml, workFolders, type FlinkConfig } from './flink-config.ts';
-import { requireFlink } from './flink-home.ts';
-import { startUntilReady, type PrivateProcess } from './process.ts';
-import { requireProgram } from './programs.ts';
-import { freePort, requireFreePort } from './tcp-port.ts';
+import { freePort, requireFreePort } from './addresses.ts';
+import { configYaml, workFolders } from './flink-config.ts';
+import { requireProgram, startUntilReady, type PrivateProcess, type ServerOptions } from './process.ts';
 
-export interface FlinkOptions {
+/** The data folder has the configuration, checkpoints, savepoints and uploaded jars. */
+export interface FlinkOptions extends ServerOptions {
   /** A distribution as `scripts/setup.mjs` builds it. */
   readonly home: string;
-  /** The cluster's own folder: configuration, checkpoints, savepoints, uploaded jars. */
-  readonly workFolder: string;
-  readonly runFolder: string;
-  readonly logFolder: string;
   /** 0 chooses a free one. */
   readonly restPort: number;
   /** 8 unless told otherwise. */
   readonly slots?: number;
-  readonly extraConfig?: FlinkConfig;
-  readonly signal?: AbortSignal;
 }
 
 export interface RunningFlink {
   /** `http://localhost:8081` */
   readonly restUrl: string;
+  readonly taskManager: PrivateProcess;
   jobManager(): PrivateProcess;
-  taskManager(): PrivateProcess;
   /** Starts the JobManager again after it has ended; resolves once REST answers. Its jobs are gone: there is no HA. */
   restartJobManager(): Promise<void>;
-  /** Starts the TaskManager again after it has ended; resolves once it has registered. */
-  restartTaskManager(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/**
+ * The folder that `scripts/setup.mjs` builds a Flink version into. That script is plain JavaScript, because it runs before
+ * there is a way to run TypeScript, so the rule stands there again (scripts/flink-build.mjs); a test holds the two equal.
+ */
+export function flinkHome(version: string): string {
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'drey', `flink-${version}`);
+}
+
+/** The jar with flinkkit.CountingJob, which counts, and fails, ends or dawdles on demand. */
+export function testJobsJar(home: string): string {
+  return join(home, 'jobs', 'flink-test-jobs.jar');
 }
 
 const readyMs = 90_000;
@@ -41,40 +46,39 @@ const readyMs = 90_000;
  * @throws Error when Flink or Java is not there, the REST port is taken, or a process ends or is not ready within 90 s.
  */
 export async function startFlink(options: FlinkOptions): Promise<RunningFlink> {
-  requireFlink(options.home);
+  const { home } = options;
+  if (!existsSync(join(home, '.stamp'))) throw new Error(`there is no Flink in ${home}: run \`node scripts/setup.mjs --tests\``);
   if (options.restPort !== 0) await requireFreePort(options.restPort, "Flink's REST API");
   const restPort = options.restPort === 0 ? await freePort() : options.restPort;
-  const workFolder = resolve(options.workFolder);
+  const workFolder = resolve(options.dataFolder);
   rmSync(join(workFolder, 'tmp'), { recursive: true, force: true }); // a killed Flink has left what it unpacked
   for (const folder of workFolders) mkdirSync(join(workFolder, folder), { recursive: true });
   const plan = { restPort, rpcPort: await freePort(), slots: options.slots ?? 8, workFolder };
-  writeFileSync(join(workFolder, 'conf/config.yaml'), configYaml({ ...clusterConfig(plan), ...options.extraConfig }));
+  writeFileSync(join(workFolder, 'conf/config.yaml'), configYaml(plan));
 
   const rest = `http://127.0.0.1:${restPort}`;
-  // Java takes seconds to start, so the two start together; the TaskManager asks until the JobManager is there.
   const begin = (part: Part, signal?: AbortSignal) => {
     const id = `${part}-${randomUUID()}`;
     return startUntilReady(launch(part, id, options, workFolder), () => isReady[part](rest, id), { deadlineMs: readyMs, signal });
   };
-  const either = new AbortController();
-  const signal = options.signal === undefined ? either.signal : AbortSignal.any([options.signal, either.signal]);
+  // Java takes seconds to start, so the two start together; the TaskManager asks until the JobManager is there.
+  const failed = new AbortController();
+  const signal = options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal]);
   const starts = [begin('jobmanager', signal), begin('taskmanager', signal)] as const;
   const started = await Promise.all(starts).catch(async (error: unknown) => {
-    either.abort(error);
+    failed.abort(error);
     for (const start of await Promise.allSettled(starts)) if (start.status === 'fulfilled') await start.value.stop();
     throw error;
   });
 
-  let [jobManager, taskManager] = started;
+  let [jobManager] = started;
+  const [, taskManager] = started;
   return {
     restUrl: `http://localhost:${restPort}`,
+    taskManager,
     jobManager: () => jobManager,
-    taskManager: () => taskManager,
     async restartJobManager() {
       jobManager = await begin('jobmanager');
-    },
-    async restartTaskManager() {
-      taskManager = await begin('taskmanager');
     },
     async stop() {
       await Promise.all([taskManager.stop(), jobManager.stop()]);
@@ -89,7 +93,7 @@ const mainClass: Record<Part, string> = {
   taskmanager: 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
 };
 
-/** Whether the part's newest process answers; a TaskManager's is known by its id, since one that was killed stays listed for seconds. */
+/** Whether the part answers; a TaskManager is known by its id, since one that was killed stays listed for seconds. */
 const isReady: Record<Part, (rest: string, id: string) => Promise<boolean>> = {
   jobmanager: async (rest) => (await answer(`${rest}/overview`)) !== undefined,
   taskmanager: async (rest, id) => (await answer(`${rest}/taskmanagers`))?.includes(`"${id}"`) ?? false,
@@ -106,13 +110,12 @@ async function answer(url: string): Promise<string | undefined> {
 
 function launch(part: Part, id: string, { home, runFolder, logFolder }: FlinkOptions, workFolder: string) {
   const conf = join(workFolder, 'conf');
-  const distributed = join(home, 'conf');
   const args = [
-    `@${join(distributed, 'jvm.args')}`,
+    `@${join(home, 'conf/jvm.args')}`,
     '-Xms256m',
     '-Xmx256m',
     `-Dlog.file=${join(logFolder, `flink-${part}.log`)}`, // where the process' output goes; Flink's web page shows it
-    `-Dlog4j.configurationFile=file:${join(distributed, 'log4j.properties')}`,
+    `-Dlog4j.configurationFile=file:${join(home, 'conf/log4j.properties')}`,
     '-cp',
     join(home, 'lib', '*'),
     mainClass[part],
@@ -132,7 +135,6 @@ function launch(part: Part, id: string, { home, runFolder, logFolder }: FlinkOpt
 
 /** JAVA_HOME goes before PATH, as it does for Maven, which built what is run here. */
 function java(): string {
-  const home = process.env['JAVA_HOME'];
-  const path = home === undefined ? undefined : join(home, 'bin/java');
-  return path !== undefined && existsSync(path) ? path : requireProgram('java');
+  const path = join(process.env['JAVA_HOME'] ?? '', 'bin/java');
+  return process.env['JAVA_HOME'] && existsSync(path) ? path : requireProgram('java');
 }

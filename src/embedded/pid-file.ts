@@ -1,21 +1,20 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandLineOf } from './command-line.ts';
 import { endGroup } from './process-group.ts';
 
 interface Owner {
   readonly pid: number;
-  readonly commandLine: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  readonly commandLine: string;
 }
 
 const graceMs = 10_000;
 
 /** Writes down that the process `pid` runs as `name`; call the returned function once it has ended. */
 export function writePidFile(runFolder: string, name: string, pid: number): () => void {
-  mkdirSync(runFolder, { recursive: true, mode: 0o700 });
-  const file = join(runFolder, `${name}.pid`);
+  const file = fileIn(runFolder, `${name}.pid`);
   writeFileSync(file, ownerText(pid));
   return () => {
     if (readOwner(file)?.pid === pid) rmSync(file, { force: true });
@@ -28,7 +27,6 @@ export function writePidFile(runFolder: string, name: string, pid: number): () =
  * Returns the names of those that were still running.
  */
 export async function endLeftovers(runFolder: string): Promise<string[]> {
-  mkdirSync(runFolder, { recursive: true, mode: 0o700 });
   const left = readdirSync(runFolder)
     .filter((file) => file.endsWith('.pid'))
     .map((file) => ({ file: join(runFolder, file), name: file.slice(0, -'.pid'.length), owner: readOwner(join(runFolder, file)) }))
@@ -49,19 +47,35 @@ export async function endLeftovers(runFolder: string): Promise<string[]> {
  * @throws Error naming the process that has it.
  */
 export function lockFolder(runFolder: string, name: string): () => void {
-  mkdirSync(runFolder, { recursive: true, mode: 0o700 });
-  const file = join(runFolder, `${name}.lock`);
+  const file = fileIn(runFolder, `${name}.lock`);
   const holder = readOwner(file);
   if (holder !== undefined && holder.pid !== process.pid && isRunning(holder)) {
     throw new Error(`it already runs in this folder, as process ${holder.pid} (${file})`);
   }
-  if (existsSync(file)) rmSync(file); // its process is no more
+  rmSync(file, { force: true });
   try {
     writeFileSync(file, ownerText(process.pid), { flag: 'wx' });
   } catch (cause) {
     throw new Error(`another drey ${name} starts in this folder just now (${file})`, { cause });
   }
   return () => rmSync(file, { force: true });
+}
+
+/** The command line of a living process, its words joined by blanks; undefined when there is none, or only what is left of it. */
+export function commandLineOf(pid: number): string | undefined {
+  if (process.platform !== 'linux') {
+    return spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim() || undefined;
+  }
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || undefined;
+  } catch {
+    return undefined; // gone
+  }
+}
+
+function fileIn(runFolder: string, name: string): string {
+  mkdirSync(runFolder, { recursive: true, mode: 0o700 });
+  return join(runFolder, name);
 }
 
 /** Three lines, the pid first, for people and scripts. */
@@ -77,6 +91,7 @@ function readOwner(file: string): Owner | undefined {
   return /^\d+$/.test(pid) && commandLine !== '' ? { pid: Number(pid), startedAt: Number(startedAt), commandLine } : undefined;
 }
 
+/** Numbers are given out again, but hardly ever to the same command line. */
 function isRunning({ pid, commandLine }: Owner): boolean {
   return commandLineOf(pid) === commandLine;
 }

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -38,19 +37,14 @@ async function hasEnded(leader: number, withinMs: number): Promise<boolean> {
 
 /** Zombies do not count: where no parent takes note of their end, as in many a container, they stay listed for ever. */
 function isRunning(leader: number): boolean {
-  const states = process.platform === 'linux' ? statesFromProc() : statesFromPs();
-  return states.some(({ group, state }) => group === leader && !state.startsWith('Z'));
-}
-
-function statesFromProc(): { group: number; state: string }[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
+    .some((pid) => {
       // `7 (a name) S 1 7 …`: state, parent and group; the name may hold anything.
-      const [state = 'Z', , group] = stat(pid)
+      const [state, , group] = stat(pid)
         .replace(/^.*\) /s, '')
         .split(' ');
-      return { group: Number(group), state };
+      return Number(group) === leader && state !== 'Z';
     });
 }
 
@@ -60,12 +54,4 @@ function stat(pid: string): string {
   } catch {
     return ''; // gone
   }
-}
-
-function statesFromPs(): { group: number; state: string }[] {
-  const lines = spawnSync('ps', ['-A', '-o', 'pgid=,stat='], { encoding: 'utf8' }).stdout.trim().split('\n');
-  return lines.map((line) => {
-    const [group, state = 'Z'] = line.trim().split(/\s+/);
-    return { group: Number(group), state };
-  });
 }

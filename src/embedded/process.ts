@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writePidFile } from './pid-file.ts';
 import { endGroup, killGroup, signalGroup } from './process-group.ts';
@@ -17,6 +16,15 @@ export interface ProcessSpec {
   readonly cwd?: string;
   readonly runFolder: string;
   readonly logFolder: string;
+}
+
+/** What every server is told. */
+export interface ServerOptions {
+  readonly dataFolder: string;
+  readonly runFolder: string;
+  readonly logFolder: string;
+  /** Aborting it ends the start, and what was started. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Exit {
@@ -36,7 +44,7 @@ export interface PrivateProcess {
   signal(signal: NodeJS.Signals): void;
   /** SIGTERM, and SIGKILL after the deadline. Resolves when the process and its group have ended; may be called twice. */
   stop(deadlineMs?: number): Promise<void>;
-  /** SIGKILL, as a crash would be. Resolves when the process has ended. */
+  /** SIGKILL, as a crash would be. Resolves when the process and its group have ended. */
   kill(): Promise<void>;
 }
 
@@ -45,18 +53,12 @@ export interface PrivateProcess {
  * @throws Error when the program cannot be started.
  */
 export async function startProcess(spec: ProcessSpec): Promise<PrivateProcess> {
-  const { name, command, args, runFolder, logFolder } = spec;
+  const { name, command, args, argv0, env, cwd, runFolder, logFolder } = spec;
   mkdirSync(logFolder, { recursive: true });
   const logFile = join(logFolder, `${name}.log`);
   if (existsSync(logFile)) renameSync(logFile, `${logFile}.1`);
   const log = openSync(logFile, 'a');
-  const child = spawn(command, args, {
-    detached: true,
-    stdio: ['ignore', log, log],
-    ...(spec.argv0 === undefined ? {} : { argv0: spec.argv0 }),
-    ...(spec.env === undefined ? {} : { env: spec.env }),
-    ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
-  });
+  const child = spawn(command, args, { argv0, env, cwd, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   const pid = await new Promise<number>((resolve, reject) => {
     child.once('error', (cause) => reject(new Error(`${name}: cannot run ${command}: ${cause.message}`, { cause })));
@@ -72,9 +74,6 @@ export async function startProcess(spec: ProcessSpec): Promise<PrivateProcess> {
       resolve({ code, signal });
     });
   });
-  const signal = (which: NodeJS.Signals) => {
-    if (!ended) signalGroup(pid, which);
-  };
 
   return {
     name,
@@ -82,7 +81,9 @@ export async function startProcess(spec: ProcessSpec): Promise<PrivateProcess> {
     logFile,
     exited,
     hasExited: () => ended,
-    signal,
+    signal(which) {
+      if (!ended) signalGroup(pid, which);
+    },
     async stop(deadlineMs = 10_000) {
       if (!ended) await endGroup(pid, deadlineMs);
       await exited;
@@ -121,23 +122,19 @@ export async function startUntilReady(spec: ProcessSpec, isReady: () => Promise<
 }
 
 async function untilReady(started: PrivateProcess, isReady: () => Promise<boolean>, { deadlineMs, signal }: ReadyOptions): Promise<void> {
-  signal?.throwIfAborted(); // while the process was being started; from here on the race sees it
-  const over = new AbortController();
-  const notReady = () => false;
-  const ended = started.exited.then(notReady);
-  const aborted = signal === undefined ? [] : [once(signal, 'abort', { signal: over.signal }).then(notReady, notReady)];
+  signal?.throwIfAborted(); // while the process was being started; from here on we are told
+  const interrupted = new Promise<false>((resolve) => {
+    signal?.addEventListener('abort', () => resolve(false), { once: true });
+    void started.exited.then(() => resolve(false));
+  });
   const giveUpAt = Date.now() + deadlineMs;
-  try {
-    while (!(await Promise.race([isReady(), ended, ...aborted]))) {
-      signal?.throwIfAborted();
-      if (started.hasExited()) throw new Error(`${started.name} ended ${describeExit(await started.exited)}${endOfLog(started.logFile)}`);
-      if (Date.now() > giveUpAt) throw new Error(`${started.name} is not ready after ${deadlineMs / 1000} s${endOfLog(started.logFile)}`);
-      await sleep(30);
-    }
+  while (!(await Promise.race([isReady(), interrupted]))) {
     signal?.throwIfAborted();
-  } finally {
-    over.abort();
+    if (started.hasExited()) throw new Error(`${started.name} ended ${describeExit(await started.exited)}${endOfLog(started.logFile)}`);
+    if (Date.now() > giveUpAt) throw new Error(`${started.name} is not ready after ${deadlineMs / 1000} s${endOfLog(started.logFile)}`);
+    await sleep(30);
   }
+  signal?.throwIfAborted();
 }
 
 /** In words: `with code 1`, `by SIGKILL`. */
@@ -148,4 +145,15 @@ export function describeExit({ code, signal }: Exit): string {
 function endOfLog(logFile: string): string {
   const lines = readFileSync(logFile, 'utf8').trim().split('\n').slice(-10);
   return `. The end of ${logFile}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+/**
+ * The path of the first of these programs that is installed; mariadbd is where an ordinary user's PATH does not look.
+ * @throws Error saying what is missing and how to get it.
+ */
+export function requireProgram(...names: readonly string[]): string {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'].filter((folder) => folder !== '');
+  const path = names.flatMap((name) => folders.map((folder) => join(folder, name))).find((candidate) => existsSync(candidate));
+  if (path === undefined) throw new Error(`${names[0] ?? ''} is not installed, or not on PATH: run \`node scripts/setup.mjs\``);
+  return path;
 }

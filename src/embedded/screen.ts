@@ -14,14 +14,12 @@ export function createScreen(output: NodeJS.WriteStream): Screen {
   const isLive = output.isTTY;
   let block: readonly string[] = [];
 
-  // A terminal that was closed answers EIO, a pipe without a reader EPIPE; the servers are stopped all the same.
-  for (const stream of [output, process.stdout, process.stderr]) stream.on('error', () => undefined);
-
   const show = (lines: readonly string[]) => {
     if (!isLive) return;
     // A line that wraps would take two rows, and the way back up would be too short.
     const rows = lines.map((line) => line.slice(0, Math.max(output.columns - 1, 20)));
-    output.write(erase(block.length) + rows.map((line) => `${line}\n`).join(''));
+    const erased = block.length === 0 ? '' : `\x1b[${block.length}A\r\x1b[J`;
+    output.write(erased + rows.map((line) => `${line}\n`).join(''));
     block = rows;
   };
   const say = (text: string) => {
@@ -60,8 +58,4 @@ export function createScreen(output: NodeJS.WriteStream): Screen {
 
 function secondsSince(began: number): string {
   return `${((Date.now() - began) / 1000).toFixed(1)} s`;
-}
-
-function erase(rows: number): string {
-  return rows === 0 ? '' : `\x1b[${rows}A\r\x1b[J`;
 }

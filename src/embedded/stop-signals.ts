@@ -5,11 +5,8 @@ export interface StopSignals {
   readonly signal: AbortSignal;
   /** 128 + the number of that signal, as shells have it; undefined as long as there was none. */
   exitCode(): number | undefined;
-  /** Takes the handlers away. */
-  dispose(): void;
 }
 
-const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const repeatMs = 1000;
 
 /**
@@ -27,12 +24,9 @@ export function listenForStop(force: () => void): StopSignals {
       force();
     }
   };
-  for (const name of names) process.on(name, onSignal);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
   return {
     signal: controller.signal,
     exitCode: () => (first === undefined ? undefined : 128 + constants.signals[first.name]),
-    dispose() {
-      for (const name of names) process.off(name, onSignal);
-    },
   };
 }

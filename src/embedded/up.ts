@@ -1,97 +1,93 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { startDaemon } from './daemon.ts';
-import { declareExample, namespacePath } from './example.ts';
-import { flinkHome, testJobsJar } from './flink-home.ts';
-import { startFlink } from './flink.ts';
-import { watchExample } from './live.ts';
+import { requireFreePort, socketFolder } from './addresses.ts';
+import { declareExample, namespacePath, watchExample } from './example.ts';
+import { flinkHome, startFlink, testJobsJar } from './flink.ts';
 import { startMariadb } from './mariadb.ts';
 import { endLeftovers, lockFolder } from './pid-file.ts';
+import { startUntilReady } from './process.ts';
 import { startRedis } from './redis.ts';
 import { createScreen, type Screen } from './screen.ts';
-import { socketFolder } from './socket-folder.ts';
+import { createServers, type Servers } from './servers.ts';
 import { listenForStop } from './stop-signals.ts';
-import { createTenants, type Tenants } from './tenants.ts';
-import { requireFreePort } from './tcp-port.ts';
 
 export interface UpOptions {
   /** The command line of `drey serve`, the program first. */
   readonly serveCommand: readonly string[];
-  /** Where data, logs and pid files are kept; `.drey` in the working directory unless told otherwise. */
-  readonly dataFolder?: string;
-  readonly flinkVersion?: string;
-  /** 8080, 9081 and 8081 unless told otherwise. */
-  readonly apiPort?: number;
-  readonly managementPort?: number;
-  readonly flinkPort?: number;
+  readonly apiPort: number;
+  readonly managementPort: number;
+  readonly flinkPort: number;
 }
+
+const flinkVersion = '2.3.0';
 
 /**
  * Runs everything on one machine: private MariaDB, Redis and Flink, the daemon, and an example Deployment, until it is told
- * to stop; then stops all of it in reverse order. What dies meanwhile is told, and left dead.
+ * to stop; then stops all of it in reverse order. What dies meanwhile is told, and left dead. Data, logs and pid files are
+ * kept in `.drey`, in the working directory.
  * Returns the exit code: 130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP, 1 when the start failed. Never throws.
  */
 export async function up(options: UpOptions): Promise<number> {
   const screen = createScreen(process.stdout);
   const stop = listenForStop(() => {
     screen.say('Told to stop again: killing what still runs.');
-    tenants.killAll();
+    servers.killAll();
   });
-  const tenants = createTenants(screen, stop.signal);
-  let fault = '';
-  try {
-    await run(options, tenants, screen);
-  } catch (error) {
-    fault = messageOf(error);
-  }
+  const servers = createServers(screen, stop.signal);
+  const fault = await run(options, servers, screen).then(() => '', messageOf);
   screen.show([]);
-  await tenants.stopAll().catch((error: unknown) => screen.say(messageOf(error)));
+  await servers.stopAll().catch((error: unknown) => screen.say(messageOf(error)));
   if (stop.exitCode() === undefined) screen.say(`drey up: ${fault}`);
-  stop.dispose();
   return stop.exitCode() ?? 1;
 }
 
-async function run(options: UpOptions, tenants: Tenants, screen: Screen): Promise<void> {
-  const { apiPort = 8080, managementPort = 9081, flinkPort = 8081, flinkVersion = '2.3.0' } = options;
-  const { signal } = tenants;
-  const dataFolder = resolve(options.dataFolder ?? '.drey');
+async function run({ serveCommand, apiPort, managementPort, flinkPort }: UpOptions, servers: Servers, screen: Screen): Promise<void> {
+  const { signal } = servers;
+  const dataFolder = resolve('.drey');
   const folders = { runFolder: join(dataFolder, 'run'), logFolder: join(dataFolder, 'log') };
-  tenants.onStop('the lock', lockFolder(folders.runFolder, 'up'));
+  servers.onStop('the lock', lockFolder(folders.runFolder, 'up'));
   const leftovers = await endLeftovers(folders.runFolder);
   if (leftovers.length > 0) screen.say(`Ended what an earlier run had left: ${leftovers.join(', ')}.`);
   await requireFreePort(apiPort, "Drey's API");
   await requireFreePort(managementPort, "Drey's metrics and health");
   const sockets = socketFolder(dataFolder);
-  tenants.onStop('the sockets', () => rmSync(sockets, { recursive: true, force: true }));
+  servers.onStop('the sockets', () => rmSync(sockets, { recursive: true, force: true }));
 
   // They are stopped in the reverse of this order, in whatever order they got ready.
-  const common = { ...folders, signal };
-  const mariadb = tenants.add('MariaDB', {
-    start: () => startMariadb({ ...common, dataFolder: join(dataFolder, 'mysql'), socketPath: join(sockets, 'mariadb.sock') }),
-    processes: (started) => [started.process],
-  });
-  const redis = tenants.add('Redis', {
-    start: () => startRedis({ ...common, dataFolder: join(dataFolder, 'redis'), socketPath: join(sockets, 'redis.sock') }),
-    processes: (started) => [started.process],
-  });
+  const mysqlSocket = join(sockets, 'mariadb.sock');
+  const mariadb = servers.add(
+    'MariaDB',
+    () => startMariadb(mysqlSocket, { ...folders, signal, dataFolder: join(dataFolder, 'mysql') }),
+    (started) => [started.process],
+  );
+  const redisSocket = join(sockets, 'redis.sock');
+  const redis = servers.add(
+    'Redis',
+    () => startRedis(redisSocket, { ...folders, signal, dataFolder: join(dataFolder, 'redis') }),
+    (started) => [started],
+  );
   const home = flinkHome(flinkVersion);
-  const flink = tenants.add(`Flink ${flinkVersion}`, {
-    start: () => startFlink({ ...common, home, workFolder: join(dataFolder, 'flink'), restPort: flinkPort }),
-    processes: (started) => [started.jobManager(), started.taskManager()],
-  });
-  const [{ user, socketPath }, { socketPath: redisSocket }] = await Promise.all([mariadb, redis]);
+  const flink = servers.add(
+    `Flink ${flinkVersion}`,
+    () => startFlink({ ...folders, signal, home, dataFolder: join(dataFolder, 'flink'), restPort: flinkPort }),
+    (started) => [started.jobManager(), started.taskManager],
+  );
+  const [{ user }] = await Promise.all([mariadb, redis]);
   const env = {
-    DREY_MYSQL_SOCKET_PATH: socketPath,
+    ...process.env,
+    DREY_MYSQL_SOCKET_PATH: mysqlSocket,
     DREY_MYSQL_USER: user,
     DREY_MYSQL_DATABASE: 'drey',
     DREY_REDIS_SOCKET_PATH: redisSocket,
     DREY_API_PORT: String(apiPort),
     DREY_MANAGEMENT_PORT: String(managementPort),
   };
-  await tenants.add('drey serve', {
-    start: () => startDaemon({ ...common, command: options.serveCommand, env, managementPort }),
-    processes: (started) => [started],
-  });
+  const [command = '', ...args] = serveCommand;
+  await servers.add(
+    'drey serve',
+    () => startUntilReady({ ...folders, name: 'serve', command, args, env }, () => isReady(managementPort), { deadlineMs: 60_000, signal }),
+    (started) => [started],
+  );
   const { restUrl } = await flink;
 
   const apiUrl = `http://127.0.0.1:${apiPort}`;
@@ -102,6 +98,14 @@ async function run(options: UpOptions, tenants: Tenants, screen: Screen): Promis
   Logs   ${folders.logFolder}
   Stop with Ctrl-C; the data stays in ${dataFolder}.`);
   await watchExample(apiUrl, screen, signal);
+}
+
+async function isReady(managementPort: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${managementPort}/readyz`, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false; // not there yet
+  }
 }
 
 function messageOf(error: unknown): string {

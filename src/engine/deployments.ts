@@ -1,5 +1,5 @@
 import type { Deployment, DeploymentSpec } from '../domain/deployment.ts';
-import { DreyError } from '../domain/errors.ts';
+import { DreyError, isDreyError } from '../domain/errors.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { forgetOutcomes } from '../domain/outcome.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
@@ -40,7 +40,7 @@ export interface DeploymentOperations {
   advance(id: string): Promise<number | undefined>;
 }
 
-export function deploymentOperations({ store, newId }: EngineParts, commit: Commit): DeploymentOperations {
+export function deploymentOperations({ store, newId, log }: EngineParts, commit: Commit): DeploymentOperations {
   return {
     async create(namespace, name, { input, events }) {
       const now = await store.now();
@@ -61,8 +61,14 @@ export function deploymentOperations({ store, newId }: EngineParts, commit: Comm
         version: 1,
       };
       await store.insertDeployment(deployment, events);
-      const change = await commit(deployment.id, () => true);
-      return change?.deployment ?? deployment;
+      try {
+        return (await commit(deployment.id, () => true))?.deployment ?? deployment;
+      } catch (error) {
+        // It exists, and is due: to say that it could not be made would be wrong.
+        if (!isDreyError(error) || !error.retryable) throw error;
+        log.warn({ id: deployment.id, error }, 'first step postponed, repair will make it');
+        return deployment;
+      }
     },
 
     async update(id, expected, edit) {
@@ -91,7 +97,8 @@ export function deploymentOperations({ store, newId }: EngineParts, commit: Comm
               `now it is wanted ${deployment.spec.state}${draft.job === undefined ? '' : ` and Job ${draft.job.id} is ${draft.job.state}`}`,
           );
         }
-        draft.deployment = { ...deployment, deletedAt: draft.now };
+        const { dueAt, ...rest } = deployment;
+        draft.deployment = { ...rest, deletedAt: draft.now };
         return true;
       });
       if (change === undefined) throw new DreyError('notFound', `there is no Deployment ${id}`);
@@ -105,7 +112,9 @@ export function deploymentOperations({ store, newId }: EngineParts, commit: Comm
         return draft.deployment.deletedAt === undefined;
       });
       const dueAt = last?.deployment.dueAt;
-      return last === undefined || dueAt === undefined ? undefined : Math.max(0, dueAt.getTime() - last.now.getTime());
+      return last === undefined || dueAt === undefined || last.deployment.deletedAt !== undefined
+        ? undefined
+        : Math.max(0, dueAt.getTime() - last.now.getTime());
     },
   };
 }

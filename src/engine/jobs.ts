@@ -13,12 +13,12 @@ export interface JobOperations {
    * row moved since it was read: then nothing may be sent.
    */
   beginSubmission(job: Job, fingerprint: string, artifactSha256: string): Promise<Job | undefined>;
-  /** Writes what came of submission number `attempt`, also to a row that has become TERMINATING. */
-  recordAnswer(job: Job, answer: SubmitAnswer): Promise<void>;
+  /** Writes what came of the submission that `job` began, also to a row that has become TERMINATING. Resolves with the Job where that changed it. */
+  recordAnswer(job: Job, answer: SubmitAnswer): Promise<Job | undefined>;
   /** A Job that cannot be submitted at all. Ignored unless it is STARTING and nothing was ever sent. */
   refuse(job: Job, failure: JobFailure): Promise<void>;
-  /** Judges an observation of the row as it was read; void when the row moved, or was observed by a later look. */
-  observe(job: Job, observation: Observation, ageMs: number): Promise<void>;
+  /** Judges an observation of the row as it was read; void when the row moved, was observed by a later look, or the look began too long ago. */
+  observe(job: Job, observation: Observation, ageMs: () => number): Promise<void>;
   /** What needs no observation: never submitted and overdue or unwanted; overdue though submitted, which leads to TERMINATING. */
   decideByDeadline(job: Job): Promise<void>;
 }
@@ -48,20 +48,21 @@ export function jobOperations({ limits }: EngineParts, commit: Commit): JobOpera
         return { type: 'submissionBegan', fingerprint, openUntil, artifactSha256 };
       }),
 
-    async recordAnswer(job, answer) {
-      await move(job, (row) => (row.attempt === job.attempt ? eventOfAnswer(row, answer) : undefined));
-    },
+    recordAnswer: (job, answer) => move(job, (row) => (row.attempt === job.attempt ? eventOfAnswer(row, answer) : undefined)),
 
     async refuse(job, failure) {
       await move(job, (row) => (row.state === 'STARTING' && row.submission === 'none' ? { type: 'observedFailed', failure } : undefined));
     },
 
     async observe(job, observation, ageMs) {
-      const began = (now: Date): Date => new Date(now.getTime() - ageMs);
+      let age = 0;
+      const began = (now: Date): Date => new Date(now.getTime() - age);
       await move(
         job,
         (row, now) => {
-          if (row.version !== job.version || began(now) <= row.observedAt || ageMs > limits.observationMaxAgeMs) return undefined;
+          // Measured here, where the locks are had: waiting for them made it older.
+          age = ageMs();
+          if (row.version !== job.version || began(now) <= row.observedAt || age > limits.observationMaxAgeMs) return undefined;
           return judge(row, observation, now, limits);
         },
         (row, now) => withSeen(row, seenOf(row, observation, now), began(now)),

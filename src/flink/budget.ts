@@ -8,7 +8,6 @@ import {
   noJitterGenerator,
 } from 'cockatiel';
 import { DreyError, isDreyError } from '../domain/errors.ts';
-import type { FlinkLimits } from './limits.ts';
 
 /*
  * INVARIANTS
@@ -20,6 +19,24 @@ import type { FlinkLimits } from './limits.ts';
  * - A call that is refused here was not sent. Once sent, nothing here interrupts it.
  */
 
+/** What one cluster may be asked, and how long an answer may take. All times in milliseconds. */
+export interface FlinkLimits {
+  /** From sending a read (or a cancel) to the last byte of its answer; also how long a connection may take to open. */
+  readonly readTimeoutMs: number;
+  /** The same for a submission: `POST /jars/:id/run` is answered when main() is over. */
+  readonly submitTimeoutMs: number;
+  readonly uploadTimeoutMs: number;
+  /** Requests under way at once; the rest wait. */
+  readonly requestsAtOnce: number;
+  /** Submissions under way at once; the rest are told to come back, so that slow mains cannot fill the start slots. */
+  readonly submissionsAtOnce: number;
+  /** So many failures in a row open the breaker. */
+  readonly breakerFailures: number;
+  /** How long it stays open: first, then doubling up to the most. */
+  readonly breakerFirstMs: number;
+  readonly breakerMostMs: number;
+}
+
 export interface Budget {
   /** A short call. Rejects with `clusterUnreachable` while the breaker is open; counts a `clusterUnreachable` of the call itself as a failure. */
   readonly short: <T>(call: () => Promise<T>) => Promise<T>;
@@ -27,10 +44,8 @@ export interface Budget {
   readonly long: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
-type BudgetLimits = Pick<FlinkLimits, 'requestsAtOnce' | 'breakerFailures' | 'breakerFirstMs' | 'breakerMostMs'>;
-
 /** `endpoint` is for the message. */
-export function budget(endpoint: string, limits: BudgetLimits): Budget {
+export function budget(endpoint: string, limits: FlinkLimits): Budget {
   const turns = bulkhead(limits.requestsAtOnce, Infinity);
   const breaker = circuitBreaker(
     handleWhen((error) => isDreyError(error, 'clusterUnreachable')),
@@ -68,11 +83,7 @@ export function budget(endpoint: string, limits: BudgetLimits): Budget {
 
   return {
     short: (call) => guarded(() => breaker.execute(() => inTurn(call))),
-    long: (call) =>
-      guarded(() => {
-        // Not to be kept waiting behind calls that are about to be refused as well.
-        if (open) return Promise.reject(new BrokenCircuitError());
-        return inTurn(call);
-      }),
+    // Not to be kept waiting behind calls that are about to be refused as well.
+    long: (call) => guarded(() => (open ? Promise.reject(new BrokenCircuitError()) : inTurn(call))),
   };
 }

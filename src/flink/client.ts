@@ -1,7 +1,6 @@
 import type { FetchedArtifact, ListedJob } from '../ports.ts';
 import { asking, isNoApplicationToCancel, isNothingToCancel, isUnknownApplication, isUnknownJob } from './ask.ts';
-import { budget } from './budget.ts';
-import type { FlinkLimits } from './limits.ts';
+import { budget, type FlinkLimits } from './budget.ts';
 import { jarUpload } from './multipart.ts';
 import * as replies from './replies.ts';
 import { transport, type Delivery, type Request } from './transport.ts';
@@ -57,11 +56,8 @@ export function flinkClient(url: URL, limits: FlinkLimits): FlinkClient {
   const turns = budget(url.origin, limits);
   const ask = asking(wire, turns);
 
-  const request = (method: Request['method'], path: string, maxBytes: number): Request => {
-    return { method, path, maxBytes, limitMs: limits.readTimeoutMs };
-  };
-  const get = (path: string, maxBytes = MOST.other): Request => request('GET', path, maxBytes);
-  const act = (method: 'POST' | 'PATCH', path: string): Request => request(method, path, MOST.other);
+  const get = (path: string, maxBytes = MOST.other): Request => ({ method: 'GET', path, maxBytes, limitMs: limits.readTimeoutMs });
+  const act = (method: 'POST' | 'PATCH', path: string): Request => ({ ...get(path), method });
 
   async function submit(path: string, body: object): Promise<Delivery> {
     const headers = { 'content-type': 'application/json' };

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { ListedJob } from '../ports.ts';
 import { listedJob } from './listed-job.ts';
@@ -17,22 +17,15 @@ const JobEntry = Type.Object({
   'start-time': Type.Number(),
   tasks: Type.Record(Type.String(), Type.Number()),
 });
-const Overview = Compile(Type.Object({ jobs: Type.Array(JobEntry) }));
 
 /** `GET /jobs/overview`: the jobs by id. Fresh, and lists ended ones too. */
-export const readOverview: Reader<ReadonlyMap<string, ListedJob>> = read(Overview, ({ jobs }) => {
+export const readOverview: Reader<ReadonlyMap<string, ListedJob>> = read(Type.Object({ jobs: Type.Array(JobEntry) }), ({ jobs }) => {
   const listed = jobs.map((job) => listedJob(job.jid, job.state, job['start-time'], job.tasks));
   return new Map(listed.map((job) => [job.id, job]));
 });
 
-const Details = Compile(
-  Type.Object({
-    jid: JobEntry.properties.jid,
-    state: Type.String(),
-    'start-time': Type.Number(),
-    vertices: Type.Array(Type.Object({ tasks: JobEntry.properties.tasks })),
-  }),
-);
+const { tasks, ...jobFields } = JobEntry.properties;
+const Details = Type.Object({ ...jobFields, vertices: Type.Array(Type.Object({ tasks })) });
 
 /** `GET /jobs/:id`: a cache, up to `web.refresh-interval` (3 s) old. Counts tasks per vertex, in upper case (its `status-counts` are vertices). */
 export const readDetails: Reader<ListedJob> = read(Details, (job) => {
@@ -45,15 +38,12 @@ export const readDetails: Reader<ListedJob> = read(Details, (job) => {
 });
 
 /** `GET /jobs/:id/status`. */
-export const readStatus: Reader<string> = read(Compile(Type.Object({ status: Type.String() })), ({ status }) => status);
+export const readStatus: Reader<string> = read(Type.Object({ status: Type.String() }), ({ status }) => status);
 
-const ExceptionHistory = Type.Object({ entries: Type.Array(Type.Object({ stacktrace: Type.String() })) });
-const Exceptions = Compile(
-  Type.Object({
-    exceptionHistory: Type.Optional(ExceptionHistory),
-    'root-exception': Type.Optional(Type.Union([Type.String(), Type.Null()])),
-  }),
-);
+const Exceptions = Type.Object({
+  exceptionHistory: Type.Optional(Type.Object({ entries: Type.Array(Type.Object({ stacktrace: Type.String() })) })),
+  'root-exception': Type.Optional(Type.Union([Type.String(), Type.Null()])),
+});
 
 /** `GET /jobs/:id/exceptions` and `/applications/:id/exceptions`: stack traces, newest first. 1.20 has `root-exception` besides. */
 export const readExceptions: Reader<readonly string[]> = read(Exceptions, (found) => {
@@ -62,7 +52,7 @@ export const readExceptions: Reader<readonly string[]> = read(Exceptions, (found
   return entries.length > 0 || root === undefined || root === null ? entries : [root];
 });
 
-const Metrics = Compile(Type.Array(Type.Object({ id: Type.String(), value: Type.Optional(Type.String()) })));
+const Metrics = Type.Array(Type.Object({ id: Type.String(), value: Type.Optional(Type.String()) }));
 
 /** `GET /jobs/:id/metrics?get=numRestarts`: `[]` (also for unknown jobs, and at the first call after a while) is null, which is not zero. */
 export const readRestarts: Reader<number | null> = read(Metrics, (metrics) => {
@@ -72,10 +62,7 @@ export const readRestarts: Reader<number | null> = read(Metrics, (metrics) => {
 });
 
 /** `GET /config`. */
-export const readVersion: Reader<string> = read(
-  Compile(Type.Object({ 'flink-version': Type.String() })),
-  (config) => config['flink-version'],
-);
+export const readVersion: Reader<string> = read(Type.Object({ 'flink-version': Type.String() }), (config) => config['flink-version']);
 
 export interface JobManager {
   /** Names one incarnation of the process. */
@@ -83,7 +70,7 @@ export interface JobManager {
   readonly highAvailability: boolean;
 }
 
-const Settings = Compile(Type.Array(Type.Object({ key: Type.String(), value: Type.String() })));
+const Settings = Type.Array(Type.Object({ key: Type.String(), value: Type.String() }));
 
 /**
  * `GET /jobmanager/config`: `web.tmpdir` ends in a UUID that is new at every start of the process, also with a configured folder, which is
@@ -101,12 +88,12 @@ const Jars = Type.Object({ files: Type.Array(Type.Object({ id: Type.String(), na
 export type UploadedJar = Static<typeof Jars>['files'][number];
 
 /** `GET /jars`. */
-export const readJars: Reader<readonly UploadedJar[]> = read(Compile(Jars), ({ files }) => files);
+export const readJars: Reader<readonly UploadedJar[]> = read(Jars, ({ files }) => files);
 
 /** `POST /jars/upload`: the id is the last part of the path. */
-export const readUploaded: Reader<string> = read(Compile(Type.Object({ filename: Type.String() })), ({ filename }) => {
-  return filename.split(/[/\\]/).at(-1);
-});
+export const readUploaded: Reader<string> = read(Type.Object({ filename: Type.String() }), ({ filename }) =>
+  filename.split(/[/\\]/).at(-1),
+);
 
 export interface Application {
   readonly status: string;
@@ -114,14 +101,12 @@ export interface Application {
   readonly cancelingForMs: number;
 }
 
-const ApplicationDetails = Compile(
-  Type.Object({
-    status: Type.String(),
-    'start-time': Type.Number(),
-    duration: Type.Number(),
-    timestamps: Type.Record(Type.String(), Type.Number()),
-  }),
-);
+const ApplicationDetails = Type.Object({
+  status: Type.String(),
+  'start-time': Type.Number(),
+  duration: Type.Number(),
+  timestamps: Type.Record(Type.String(), Type.Number()),
+});
 
 /** `GET /applications/:id`. The duration of one that has not ended goes up to now. */
 export const readApplication: Reader<Application> = read(ApplicationDetails, ({ status, duration, timestamps, ...application }) => {
@@ -131,26 +116,21 @@ export const readApplication: Reader<Application> = read(ApplicationDetails, ({ 
 
 /** `{"jobid"}` of a run, `{"applicationid"}` of a run-application: the id that Flink gave. */
 export const readSubmitted: Reader<string> = read(
-  Compile(Type.Object({ jobid: Type.Optional(Type.String()), applicationid: Type.Optional(Type.String()) })),
+  Type.Object({ jobid: Type.Optional(Type.String()), applicationid: Type.Optional(Type.String()) }),
   ({ jobid, applicationid }) => (jobid ?? applicationid)?.toLowerCase(),
 );
 
 /** `{"errors":[…]}` with one text, or two for an unforeseen 500; joined. */
-export const readErrors: Reader<string> = read(Compile(Type.Object({ errors: Type.Array(Type.String()) })), ({ errors }) =>
-  errors.join('\n'),
-);
+export const readErrors: Reader<string> = read(Type.Object({ errors: Type.Array(Type.String()) }), ({ errors }) => errors.join('\n'));
 
 /** `{}`: done, or begun. */
-export const readNothing: Reader<true> = read(Compile(Type.Object({})), () => true);
+export const readNothing: Reader<true> = read(Type.Object({}), () => true);
 
-interface Shape<S> {
-  Check(value: unknown): value is S;
-}
-
-function read<S, T>(shape: Shape<S>, convert: (value: S) => T | undefined): Reader<T> {
+function read<Shape extends TSchema, T>(shape: Shape, convert: (value: Static<Shape>) => T | undefined): Reader<T> {
+  const validator = Compile(shape);
   return (text) => {
     const value = parsed(text);
-    return shape.Check(value) ? convert(value) : undefined;
+    return validator.Check(value) ? convert(value) : undefined;
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Client, Pool, type Dispatcher } from 'undici';
 import { DreyError } from '../domain/errors.ts';
-import type { FlinkLimits } from './limits.ts';
+import type { FlinkLimits } from './budget.ts';
 
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PATCH';
@@ -41,7 +41,7 @@ export interface Transport {
 const KEEP_ALIVE_MS = 30_000;
 
 /** The connections to one cluster. `url` may have a path (a reverse proxy's). Redirects are not followed. */
-export function transport(url: URL, limits: Pick<FlinkLimits, 'readTimeoutMs' | 'requestsAtOnce'>): Transport {
+export function transport(url: URL, limits: FlinkLimits): Transport {
   const prefix = url.pathname.replace(/\/+$/, '');
   // Each request has a limit over its whole course, so undici's own per-phase limits are off.
   const options = {

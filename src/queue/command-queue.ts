@@ -2,7 +2,7 @@ import { Queue, type DefaultJobOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { COMMAND_KINDS, type Command, type CommandKind } from '../domain/due.ts';
 import { DreyError } from '../domain/errors.ts';
-import type { CommandQueue } from '../ports.ts';
+import type { CommandQueue, Log } from '../ports.ts';
 
 export type Queues = { readonly [K in CommandKind]: Queue<Command> };
 
@@ -10,8 +10,12 @@ export type Queues = { readonly [K in CommandKind]: Queue<Command> };
 const COMMAND_OPTIONS: DefaultJobOptions = { attempts: 20, backoff: { type: 'custom' }, removeOnComplete: true, removeOnFail: true };
 
 /** One queue a kind, so that a kind that is stuck delays no other. */
-export function openQueues(connection: Redis, prefix: string): Queues {
-  const open = (kind: CommandKind) => new Queue<Command>(kind, { connection, prefix, defaultJobOptions: COMMAND_OPTIONS });
+export function openQueues(connection: Redis, prefix: string, log: Log): Queues {
+  const open = (kind: CommandKind): Queue<Command> => {
+    const queue = new Queue<Command>(kind, { connection, prefix, defaultJobOptions: COMMAND_OPTIONS });
+    queue.on('error', (error) => log.debug({ kind, cause: error.message }, 'queue not reachable'));
+    return queue;
+  };
   return Object.fromEntries(COMMAND_KINDS.map((kind) => [kind, open(kind)])) as Queues;
 }
 

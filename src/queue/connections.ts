@@ -17,12 +17,15 @@ const options = (settings: RedisSettings) => ({
 
 const WAIT_MS = 10_000;
 
+/** A Redis that is there and says nothing for this long is away: the rows are the outbox. */
+const SILENCE_MS = 2000;
+
 /**
  * For callers that must hear at once that Redis is away. Resolves when Redis has answered once; throws `configuration` with the remedy
  * when it does not.
  */
 export async function producerConnection(settings: RedisSettings): Promise<Redis> {
-  const redis: Redis = new Redis({ ...options(settings), maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  const redis: Redis = new Redis({ ...options(settings), maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: SILENCE_MS });
   let cause = new Error(`no answer within ${WAIT_MS} ms`);
   let timer: NodeJS.Timeout | undefined;
   const isReady = await new Promise<boolean>((resolve) => {

@@ -10,13 +10,12 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   const ranked = candidates
     .map((candidate) => ({ candidate, wrong: distance(wanted, candidate.toLowerCase()) }))
     .sort((a, b) => a.wrong - b.wrong);
-  const best = ranked[0];
-  return best !== undefined && best.wrong <= (wanted.length < 4 ? 1 : Math.max(2, Math.floor(wanted.length / 3)))
-    ? best.candidate
-    : undefined;
+  const [best] = ranked;
+  const most = wanted.length < 4 ? 1 : Math.max(2, Math.floor(wanted.length / 3));
+  return best !== undefined && best.wrong <= most ? best.candidate : undefined;
 }
 
-/** ` Did you mean "x"?`, or else what there is to choose from; starts with a separator, so that it follows any sentence part. */
+/** `; did you mean "x"?`, or else what there is to choose from: to be put behind a sentence. */
 export function hint(word: string, candidates: readonly string[]): string {
   const near = nearest(word, candidates);
   if (near !== undefined) return `; did you mean "${near}"?`;

@@ -11,6 +11,7 @@ export interface SchemaNode {
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly anyOf?: readonly TSchema[];
+  readonly format?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly writeOnly?: boolean;

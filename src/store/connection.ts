@@ -34,16 +34,32 @@ export function connect(settings: DatabaseSettings): Knex {
 }
 
 interface RawConnection {
-  query(sql: string, done: (error: Error | null) => void): void;
+  query(sql: string, done: (error: { errno?: unknown } | null) => void): void;
 }
 
-/** mysql2 converts times on the client only, so the session's zone is set as well. Two statements: MariaDB 10.11 has no transaction_isolation. */
-function prepare(connection: RawConnection, done: (error: Error | null, connection: RawConnection) => void): void {
-  connection.query("SET time_zone = '+00:00'", (zoneError) => {
-    if (zoneError !== null) {
-      done(zoneError, connection);
+/** Only MariaDB ends a transaction whose client froze; MySQL does not know the variable. */
+const UNKNOWN_VARIABLE = 1193;
+
+const SESSION = [
+  // mysql2 converts times on the client only. MariaDB 10.11 has no transaction_isolation, so it is a statement of its own.
+  "SET time_zone = '+00:00'",
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  // A daemon that is frozen inside a transaction must not hold the others up for long.
+  'SET SESSION innodb_lock_wait_timeout = 5',
+  'SET SESSION idle_transaction_timeout = 10',
+];
+
+function prepare(connection: RawConnection, done: (error: unknown, connection: RawConnection) => void): void {
+  const [next, ...rest] = SESSION;
+  const run = (statement: string | undefined, following: readonly string[]): void => {
+    if (statement === undefined) {
+      done(null, connection);
       return;
     }
-    connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', (error) => done(error, connection));
-  });
+    connection.query(statement, (error) => {
+      if (error !== null && error.errno !== UNKNOWN_VARIABLE) done(error, connection);
+      else run(following[0], following.slice(1));
+    });
+  };
+  run(next, rest);
 }

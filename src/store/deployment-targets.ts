@@ -11,7 +11,7 @@ interface TargetRow {
   spec: string;
   labels: string;
   annotations: string;
-  shard: number;
+  hash: number;
   created_at: Date;
   modified_at: Date;
   version: number;
@@ -24,7 +24,7 @@ const toTarget = (row: TargetRow): DeploymentTarget => ({
   spec: fromJson<TargetSpec>(row.spec),
   labels: fromJson<Record<string, string>>(row.labels),
   annotations: fromJson<Record<string, string>>(row.annotations),
-  shard: row.shard,
+  hash: row.hash,
   createdAt: row.created_at,
   modifiedAt: row.modified_at,
   version: row.version,
@@ -41,7 +41,7 @@ export async function insertTarget(db: Knex, target: DeploymentTarget): Promise<
       spec: JSON.stringify(target.spec),
       labels: JSON.stringify(target.labels),
       annotations: JSON.stringify(target.annotations),
-      shard: target.shard,
+      hash: target.hash,
       created_at: target.createdAt,
       modified_at: target.modifiedAt,
       version: target.version,

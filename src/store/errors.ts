@@ -3,8 +3,8 @@ import { DreyError } from '../domain/errors.ts';
 /** Deadlock, lock wait timeout, MariaDB's snapshot conflict: the whole transaction may simply run again. */
 const RETRY = new Set([1213, 1205, 1020]);
 const DUPLICATE_KEY = 1062;
-/** The statement itself is at fault; anything else is the server or the way to it. */
-const OUR_FAULT = new Set([1054, 1064, 1136, 1146, 1264, 1366, 1406, 1644]);
+/** Too many connections, shutting down, read-only, gone away, lost: not the statement's fault. Together with the above, the same may succeed later. */
+const LATER = new Set([...RETRY, 1040, 1053, 1290, 1927, 2006, 2013]);
 
 interface ServerError {
   readonly errno?: unknown;
@@ -22,20 +22,25 @@ const mayRunAgain = (error: unknown): boolean => {
 };
 
 /**
- * The catalogue's error for what the driver threw. Never carries the driver's own message, which holds the whole SQL with its
- * values; `sqlMessage` and the code are enough to find the cause. What is not the driver's is handed on.
+ * The catalogue's error for what the driver threw; what is not the driver's is handed on. Neither its own message (the whole SQL with its values) nor
+ * the server's goes to a client: `cause` has the server's, for the log.
  */
 export function translated(error: unknown): Error {
   if (error instanceof DreyError) return error;
   const { errno, code, sqlMessage } = asServerError(error);
   const isDriver = errno !== undefined || code !== undefined || (error instanceof Error && error.name === 'KnexTimeoutError');
   if (!isDriver) return error instanceof Error ? error : new Error(String(error));
-  const text = typeof sqlMessage === 'string' ? sqlMessage : typeof code === 'string' ? code : 'no connection became free';
-  if (typeof errno === 'number' && OUR_FAULT.has(errno)) return new Error(`the database refused a statement (${errno}): ${text}`);
-  return new DreyError('unavailable', `the database cannot be used now: ${text}`, { context: { errno, code } });
+  const cause = new Error(
+    typeof sqlMessage === 'string' ? `${String(errno)}: ${sqlMessage}` : typeof code === 'string' ? code : 'no connection became free',
+  );
+  const isStatement = typeof sqlMessage === 'string' && typeof errno === 'number' && !LATER.has(errno);
+  if (isStatement) return new DreyError('databaseRefused', 'the database refused a statement', { cause });
+  return new DreyError('unavailable', 'the database cannot be used now', { cause });
 }
 
 const MOST_TRIES = 8;
+/** Two that meet again and again have to miss each other: a random pause, longer with each try. */
+const PAUSE_MS = 10;
 
 /** Runs a transaction until it is neither deadlocked nor stale; after some tries the error is the caller's. */
 export async function retrying<T>(run: () => Promise<T>): Promise<T> {
@@ -44,6 +49,7 @@ export async function retrying<T>(run: () => Promise<T>): Promise<T> {
       return await run();
     } catch (error) {
       if (tries >= MOST_TRIES || !mayRunAgain(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * tries * PAUSE_MS));
     }
   }
 }

@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid';
 import type { Deployment } from '../domain/deployment.ts';
 import type { Event, EventName, NewEvent } from '../domain/event.ts';
 import type { Page } from '../ports.ts';
-import { fromBinary, given, toBinary } from './columns.ts';
+import { clipped, fromBinary, given, toBinary } from './columns.ts';
 
 interface EventRow {
   id: Buffer;
@@ -29,13 +29,14 @@ export async function appendEvents(
 ): Promise<number> {
   if (events.length === 0) return last;
   const rows = events.map((event, index) => ({
-    id: toBinary(uuid()),
+    // In the order of their numbers, by the database's time.
+    id: toBinary(uuid({ msecs: now.getTime(), seq: last + 1 + index })),
     namespace: deployment.namespace,
     deployment_id: toBinary(deployment.id),
     number: last + 1 + index,
     job_id: event.jobId === undefined ? null : toBinary(event.jobId),
     name: event.name,
-    message: event.message.slice(0, LONGEST_MESSAGE),
+    message: clipped(event.message, LONGEST_MESSAGE),
     created_at: now,
   }));
   await db<EventRow>('events').insert(rows);
@@ -50,7 +51,11 @@ export async function listEvents(
   { limit, after }: Page,
 ): Promise<Event[]> {
   const live = db('deployments').select('id').where({ namespace }).whereNull('deleted_at');
-  const query = db<EventRow>('events').where({ namespace }).whereIn('deployment_id', live).orderBy('id').limit(limit);
+  const query = db<EventRow>('events')
+    .where({ namespace })
+    .whereIn('deployment_id', live)
+    .orderBy(deploymentId === undefined ? 'id' : 'number')
+    .limit(limit);
   if (deploymentId !== undefined) void query.andWhere({ deployment_id: toBinary(deploymentId) });
   if (jobId !== undefined) void query.andWhere({ job_id: toBinary(jobId) });
   if (after !== undefined) void query.andWhere('id', '>', toBinary(after));

@@ -4,11 +4,10 @@ import { fromBinary, toBinary } from './columns.ts';
 
 /** Remembers the id that a Job is about to be submitted under, and when the Job ended. */
 export async function rememberFlinkId(db: Knex, job: Job): Promise<void> {
-  if (job.attempt === 0) return;
   const times = { submitted_at: job.modifiedAt, ended_at: isFinal(job.state) ? (job.terminatedAt ?? job.modifiedAt) : null };
   const id = toBinary(flinkJobId(job));
   const known = await db('flink_ids').where({ flink_id: id }).update({ ended_at: times.ended_at });
-  if (known > 0) return;
+  if (known > 0 || job.attempt === 0) return;
   await db('flink_ids').insert({
     flink_id: id,
     job_id: toBinary(job.id),

@@ -11,7 +11,7 @@ import {
   type Submission,
   type TerminateMode,
 } from '../domain/job.ts';
-import { activeFlag, databaseNow, fromBinary, fromJson, given, toBinary } from './columns.ts';
+import { activeFlag, clipped, databaseNow, fromBinary, fromJson, given, toBinary } from './columns.ts';
 import { isDuplicate } from './errors.ts';
 
 interface JobRow {
@@ -49,6 +49,9 @@ interface JobRow {
   version: number;
 }
 
+/** Of what Flink or a program says, more is not kept: a cause can be a whole stack trace. */
+const LONGEST_TEXT = 8000;
+
 /** Written at creation and never again: no UPDATE names them. */
 const immutableColumns = (job: Job) => ({
   id: toBinary(job.id),
@@ -75,14 +78,14 @@ const mutableColumns = (job: Job) => ({
   fingerprint: job.fingerprint ?? null,
   submission_open_until: job.submissionOpenUntil ?? null,
   artifact_sha256: job.artifactSha256 ?? null,
-  waiting_for: job.waitingFor ?? null,
+  waiting_for: job.waitingFor === undefined ? null : clipped(job.waitingFor, LONGEST_TEXT),
   started_at: job.startedAt ?? null,
   flink_word: job.flinkWord ?? null,
   restarts: job.restarts,
   missing_fingerprint: job.missing?.fingerprint ?? null,
   missing_since: job.missing?.since ?? null,
   observed_at: job.observedAt,
-  failure: job.failure === undefined ? null : JSON.stringify(job.failure),
+  failure: job.failure === undefined ? null : JSON.stringify({ ...job.failure, message: clipped(job.failure.message, LONGEST_TEXT) }),
   terminated_at: job.terminatedAt ?? null,
   due_at: dueOf(job)?.at ?? null,
   version: job.version,
@@ -187,9 +190,9 @@ export async function activeJobs(db: Knex, targetId: string): Promise<{ jobs: Jo
   return { jobs: rows.map(toJob), now };
 }
 
-export async function busyTargets(db: Knex, shard: number): Promise<string[]> {
+export async function busyTargets(db: Knex, shard: number, shards: number): Promise<string[]> {
   const rows = await db('deployment_targets')
-    .where({ shard })
+    .whereRaw('MOD(hash, ?) = ?', [shards, shard])
     .whereExists(db('jobs').whereRaw('jobs.target_id = deployment_targets.id').andWhere({ active: 1 }).select(db.raw('1')))
     .select<{ id: Buffer }[]>('id');
   return rows.map(({ id }) => fromBinary(id));
@@ -198,5 +201,5 @@ export async function busyTargets(db: Knex, shard: number): Promise<string[]> {
 export async function noteWaiting(db: Knex, id: string, waitingFor: string): Promise<void> {
   await table(db)
     .where({ id: toBinary(id), state: 'STARTING' })
-    .update({ waiting_for: waitingFor });
+    .update({ waiting_for: clipped(waitingFor, LONGEST_TEXT) });
 }

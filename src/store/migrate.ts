@@ -24,6 +24,8 @@ export async function migrate(db: Knex): Promise<string[]> {
   try {
     return await locked(db, async () => {
       await refuseNewer(db);
+      // Ours is the lock above. One that knex keeps in a table outlives the daemon that was killed while it held it.
+      await db.migrate.forceFreeMigrationsLock({ migrationSource: source });
       const [, applied] = (await db.migrate.latest({ migrationSource: source })) as [number, string[]];
       return applied;
     });

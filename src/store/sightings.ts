@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { isNews } from '../domain/sighting.ts';
 import type { Sighting } from '../ports.ts';
-import { toBinary } from './columns.ts';
+import { clipped, toBinary } from './columns.ts';
 
 /**
  * One statement for a whole pass of the probe. The join is on the binary primary key (a collation mismatch would make it a full scan
@@ -53,13 +53,13 @@ const toRow = ({ job, seen, ageMs }: Sighting) => ({
   version: job.version,
   moved: isNews(job, seen) ? 1 : 0,
   look: seen.isLook ? 1 : 0,
-  age: Math.max(0, Math.round(ageMs)),
+  age: Math.max(0, Math.round(ageMs())),
   word: seen.flinkWord ?? null,
   restarts: seen.restarts,
   print: seen.fingerprint ?? null,
   missing: seen.missing?.fingerprint ?? null,
   since: seen.missing === undefined ? null : sqlTime(seen.missing.since),
-  waiting: seen.waitingFor?.slice(0, 2000) ?? null,
+  waiting: seen.waitingFor === undefined ? null : clipped(seen.waitingFor, 2000),
 });
 
 const sqlTime = (time: Date): string => time.toISOString().replace('T', ' ').replace('Z', '');

@@ -45,8 +45,13 @@ async function hasTrigger(db: Knex): Promise<boolean> {
 
 /** An UPDATE that matches no row: privileges are checked all the same. */
 async function lacksPrivilege(db: Knex): Promise<boolean> {
+  const refused = await Promise.all(['spec', 'spec_hash', 'id', 'deployment_id'].map((column) => mayNotUpdate(db, column)));
+  return refused.every(Boolean);
+}
+
+async function mayNotUpdate(db: Knex, column: string): Promise<boolean> {
   try {
-    await db.raw('UPDATE jobs SET spec = spec, spec_hash = spec_hash WHERE 1 = 0');
+    await db.raw('UPDATE jobs SET ?? = ?? WHERE 1 = 0', [column, column]);
     return false;
   } catch (error) {
     if (error instanceof Error && 'errno' in error && typeof error.errno === 'number' && NO_PRIVILEGE.has(error.errno)) return true;

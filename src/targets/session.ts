@@ -1,14 +1,12 @@
 import { DreyError } from '../domain/errors.ts';
 import type { TargetSpec } from '../domain/target.ts';
 import type { ArtifactFetcher } from '../artifacts/file.ts';
+import type { FlinkLimits } from '../flink/budget.ts';
 import { flinkClient, type FlinkClient } from '../flink/client.ts';
-import type { FlinkLimits } from '../flink/limits.ts';
 import { flinkWord } from '../flink/listed-job.ts';
 import { rootCause, throwables } from '../flink/throwables.ts';
 import type { ApplicationState, Cluster, ListedJob, TargetDriver } from '../ports.ts';
-import { jarUploads } from './jar-uploads.ts';
-import { submission } from './submission.ts';
-import { slots } from './slots.ts';
+import { jarUploads, slots, submission } from './submission.ts';
 import { views } from './views.ts';
 
 export interface ClosableDriver extends TargetDriver {

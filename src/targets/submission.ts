@@ -1,8 +1,42 @@
 import { flinkJobId } from '../domain/job.ts';
 import type { FlinkClient } from '../flink/client.ts';
+import { jarName } from '../flink/multipart.ts';
 import { submissionAnswer, submissionBody } from '../flink/submission.ts';
-import type { Cluster, SubmitAnswer } from '../ports.ts';
+import type { Cluster, FetchedArtifact, SubmitAnswer } from '../ports.ts';
 import type { Views } from './views.ts';
+
+/** At most `most` places among the submissions that are under way; each comes with the call that gives it back, once (`Cluster.submissionSlot`). */
+export function slots(most: number): () => (() => void) | undefined {
+  const taken = new Set<object>();
+  return () => {
+    if (taken.size >= most) return undefined;
+    const slot = {};
+    taken.add(slot);
+    return () => void taken.delete(slot);
+  };
+}
+
+/**
+ * Puts artifacts on one cluster, each once: `GET /jars` is the cache, so a daemon that was restarted uploads nothing again. One upload at a time;
+ * each looks when its turn has come, so many Jobs of one jar make one upload, and slow ones leave the cluster's budget to the reads.
+ * Resolves with the jar's id on the cluster.
+ */
+export function jarUploads(client: FlinkClient): (artifact: FetchedArtifact) => Promise<string> {
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function find(artifact: FetchedArtifact): Promise<string | undefined> {
+    const copies = (await client.jars()).filter(({ name }) => name === jarName(artifact));
+    return copies.toSorted((a, b) => b.uploaded - a.uploaded)[0]?.id;
+  }
+
+  return async (artifact) => {
+    const there = await find(artifact);
+    if (there !== undefined) return there;
+    const turn = last.then(async () => (await find(artifact)) ?? (await client.uploadJar(artifact)));
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
 
 /**
  * Submits to one cluster (`Cluster.submit`). Where `run-application` is offered it is used with both ids ours: it answers 202 at once, main() runs

@@ -3,7 +3,6 @@ import { isAlive } from '../domain/job.ts';
 import type { FlinkClient } from '../flink/client.ts';
 import type { JobManager } from '../flink/replies.ts';
 import type { ClusterView, ListedJob } from '../ports.ts';
-import { singleFlight } from './single-flight.ts';
 
 /*
  * INVARIANTS
@@ -93,7 +92,7 @@ export function views(client: FlinkClient, endpoint: string): Views {
     async offersApplications() {
       const current = seen?.jobManager.fingerprint ?? (await fingerprint());
       if (version?.fingerprint !== current) version = { fingerprint: current, text: await client.version() };
-      return isAtLeast(version.text, 2, 3);
+      return hasApplications(version.text);
     },
     fingerprint: () => watched(fingerprint()),
     watched,
@@ -109,8 +108,34 @@ const isSameRun = (earlier: ListedJob, now: ListedJob | undefined): boolean =>
 
 const isListedAlive = ({ word }: ListedJob): boolean => word !== undefined && isAlive(word);
 
-/** "2.3.0", "2.3-SNAPSHOT", "2.10.1-vendor". What cannot be read counts as old: `run` is there in every version. */
-function isAtLeast(version: string, major: number, minor: number): boolean {
-  const [, ours = '0', its = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? [];
-  return Number(ours) > major || (Number(ours) === major && Number(its) >= minor);
+/** From 2.3 on: "2.3.0", "2.3-SNAPSHOT", "2.10.1-vendor". What cannot be read counts as old: `run` is there in every version. */
+function hasApplications(version: string): boolean {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(version) ?? [];
+  return Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 3);
+}
+
+/**
+ * Shares runs of `work`: one under way, and one more that waits for it to end. Whoever asks while one is under way shares the waiting one,
+ * so the work that answers always began after the asker's call. A failed run fails those who share it, and no one else.
+ */
+function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  let waiting: Promise<T> | undefined;
+
+  function start(): Promise<T> {
+    waiting = undefined;
+    const run = work();
+    running = run;
+    const over = (): void => {
+      if (running === run) running = undefined;
+    };
+    run.then(over, over);
+    return run;
+  }
+
+  return () => {
+    if (running === undefined) return start();
+    waiting ??= running.then(start, start);
+    return waiting;
+  };
 }

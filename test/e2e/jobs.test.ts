@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { after, before, describe, it } from 'mocha';
 import { client, deploymentIn, eventually, flinkId, flinkJobs, jobIn, type Client } from '../support/client.ts';
 import { daemonWorld, type DaemonWorld } from '../support/daemon.ts';
-import { freePort } from '../../src/embedded/tcp-port.ts';
+import { freePort } from '../../src/embedded/addresses.ts';
 import { privateFlink, type PrivateFlink } from '../support/servers.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 

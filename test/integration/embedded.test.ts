@@ -6,12 +6,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commandLineOf } from '../../src/embedded/command-line.ts';
-import { flinkHome } from '../../src/embedded/flink-home.ts';
-import { endLeftovers, lockFolder } from '../../src/embedded/pid-file.ts';
+import { requireFreePort, socketFolder } from '../../src/embedded/addresses.ts';
+import { flinkHome } from '../../src/embedded/flink.ts';
+import { commandLineOf, endLeftovers, lockFolder } from '../../src/embedded/pid-file.ts';
 import { startProcess, startUntilReady, type ProcessSpec } from '../../src/embedded/process.ts';
-import { socketFolder } from '../../src/embedded/socket-folder.ts';
-import { requireFreePort } from '../../src/embedded/tcp-port.ts';
 import { privateMariadb, privateRedis, type PrivateServer } from '../support/servers.ts';
 
 describe('private servers', () => {

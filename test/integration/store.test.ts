@@ -92,7 +92,7 @@ describe('store on MariaDB', () => {
     const written = await Promise.all(
       Array.from({ length: 20 }, (_, i) => {
         const shuffled = [...jobs].sort(() => (i % 2 === 0 ? 1 : -1));
-        return store.recordSightings(shuffled.map((job) => ({ job, seen: { ...seen, restarts: 1 }, ageMs: 0 })));
+        return store.recordSightings(shuffled.map((job) => ({ job, seen: { ...seen, restarts: 1 }, ageMs: () => 0 })));
       }),
     );
     expect(written.reduce((sum, count) => sum + count)).to.equal(30);
@@ -196,7 +196,7 @@ describe('a server with a binary log and ordinary accounts', () => {
         waitingFor: undefined,
         isLook: true,
       } as const;
-      expect(await store.recordSightings([{ job: { ...job, version: 2 }, seen, ageMs: 0 }])).to.equal(1);
+      expect(await store.recordSightings([{ job: { ...job, version: 2 }, seen, ageMs: () => 0 }])).to.equal(1);
     } finally {
       await granted.destroy();
     }

@@ -100,6 +100,7 @@ export function simulatedDaemons(
       store: through(daemon, store, true),
       queue: through(daemon, mutated(queue), false),
       limits,
+      shards: 1,
       log: silent,
       restartCountIntervalMs: 60_000,
       terminateReportAfterMs: 120_000,
@@ -142,7 +143,7 @@ export function simulatedDaemons(
       entry.failures = 0;
       if (outcome.kind === 'snooze') {
         giveBack(outcome.ms);
-        if ((await handler.version?.(entry.command.id)) !== before) await queue.wake(entry.command);
+        if ((await handler.version?.(entry.command.id)) !== (outcome.version ?? before)) await queue.wake(entry.command);
       } else if (wasWoken()) giveBack(0);
       else entries.delete(key);
     } catch (error) {

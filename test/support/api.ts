@@ -69,7 +69,7 @@ export async function testApi(store: Store = memoryStore()): Promise<TestApi> {
     ping: () => Promise.resolve(),
   };
   const engine = createEngine({ store, queue, limits: LIMITS, newId: () => uuid(), log });
-  const app = await buildServer({ store, engine, shards: 64, version: '1.2.3', log });
+  const app = await buildServer({ store, engine, version: '1.2.3', log });
   const send: TestApi['send'] = async (method, path, body, headers = {}) => {
     const url = path.startsWith('/api') ? path : `${BASE}${path}`;
     const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };

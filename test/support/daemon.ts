@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { privateMariadb, privateRedis } from './servers.ts';
-import { freePort } from '../../src/embedded/tcp-port.ts';
+import { freePort } from '../../src/embedded/addresses.ts';
 
 /** Quick timings for tests, in the proportions of the defaults. */
 const QUICK = {

@@ -29,7 +29,7 @@ export const aTarget = (given: Partial<DeploymentTarget> = {}): DeploymentTarget
   spec: { session: { url: 'http://localhost:8081' } },
   labels: {},
   annotations: {},
-  shard: 0,
+  hash: 0,
   createdAt: NOW,
   modifiedAt: NOW,
   version: 1,

@@ -62,7 +62,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
 
   const record = ({ job, seen, ageMs }: Sighting): boolean => {
     const row = jobs.get(job.id);
-    const began = now().getTime() - ageMs;
+    const began = now().getTime() - ageMs();
     if (row === undefined || isFinal(row.state) || row.version !== job.version || row.observedAt.getTime() >= began) return false;
     const restarts = Math.max(row.restarts, seen.restarts);
     setJob({ ...withSeen(row, { ...seen, restarts }, new Date(began)), version: row.version + (isNews(job, seen) ? 1 : 0) });
@@ -104,9 +104,9 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       jobs: [...jobs.values()].filter((job) => job.targetId === targetId && !isFinal(job.state)).sort(byId),
       now: now(),
     })),
-    busyTargets: later((shard) => {
+    busyTargets: later((shard, shards) => {
       const busy = new Set([...jobs.values()].filter((job) => !isFinal(job.state)).map((job) => job.targetId));
-      return [...targets.values()].filter((target) => target.shard === shard && busy.has(target.id)).map(({ id }) => id);
+      return [...targets.values()].filter((target) => target.hash % shards === shard && busy.has(target.id)).map(({ id }) => id);
     }),
     earlierFlinkIds: later((job) =>
       [...submitted]
@@ -120,12 +120,12 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       if (job?.state === 'STARTING') setJob({ ...job, waitingFor });
     }),
     recordSightings: later((sightings) => sightings.filter(record).length),
-    dueCommands: later((limit) => {
+    dueCommands: later((limit, skip) => {
       const timers = [...deployments.values()].flatMap(({ id, dueAt: at }): Due[] =>
         at === undefined ? [] : [{ command: { kind: 'deployment', id }, at }],
       );
       const ofJobs = [...jobs.values()].flatMap((job) => dueOf(job) ?? []);
-      return [timers, ofJobs].flatMap((all) => firstDue(all, now()).slice(0, limit));
+      return [timers, ofJobs].flatMap((all) => firstDue(all, now()).slice(skip, skip + limit));
     }),
 
     events: later((namespace, { deploymentId, jobId }, { limit, after }) => {

@@ -1,9 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FlinkConfig } from '../../src/embedded/flink-config.ts';
-import { flinkHome, testJobsJar } from '../../src/embedded/flink-home.ts';
-import { startFlink, type RunningFlink } from '../../src/embedded/flink.ts';
+import { flinkHome, startFlink, testJobsJar, type RunningFlink } from '../../src/embedded/flink.ts';
 import { startMariadb } from '../../src/embedded/mariadb.ts';
 import { signalGroup } from '../../src/embedded/process-group.ts';
 import type { PrivateProcess } from '../../src/embedded/process.ts';
@@ -32,23 +30,21 @@ export interface PrivateServer {
 export async function privateMariadb(options: { args?: readonly string[] } = {}): Promise<PrivateServer & { readonly user: string }> {
   let user = '';
   const server = await privateServer('mariadb', async (folders, socketPath) => {
-    const running = await startMariadb({ ...folders, socketPath, ...options });
+    const running = await startMariadb(socketPath, { ...folders, ...options });
     user = running.user;
     return running.process;
   });
   return { ...server, user };
 }
 
-/** `args` go to redis-server, after ours: `['--maxmemory', '10mb']`. */
-export function privateRedis(options: { args?: readonly string[] } = {}): Promise<PrivateServer> {
-  return privateServer('redis', async (folders, socketPath) => (await startRedis({ ...folders, socketPath, ...options })).process);
+export function privateRedis(): Promise<PrivateServer> {
+  return privateServer('redis', (folders, socketPath) => startRedis(socketPath, folders));
 }
 
 export interface PrivateFlinkOptions {
   readonly version: '2.3.0' | '1.20.0';
   /** 8 unless told otherwise. */
   readonly slots?: number;
-  readonly extraConfig?: FlinkConfig;
 }
 
 export interface PrivateFlink extends RunningFlink {
@@ -62,7 +58,7 @@ export async function privateFlink({ version, ...options }: PrivateFlinkOptions)
   const { folder, runFolder, logFolder, remove } = temporaryFolder('flink');
   const home = flinkHome(version);
   try {
-    const flink = await startFlink({ home, workFolder: join(folder, 'work'), runFolder, logFolder, restPort: 0, ...options });
+    const flink = await startFlink({ home, dataFolder: join(folder, 'work'), runFolder, logFolder, restPort: 0, ...options });
     const stop = async () => {
       await flink.stop();
       remove();

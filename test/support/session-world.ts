@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { fileFetcher } from '../../src/artifacts/file.ts';
 import { isDreyError } from '../../src/domain/errors.ts';
 import type { Job } from '../../src/domain/job.ts';
-import type { FlinkLimits } from '../../src/flink/limits.ts';
+import type { FlinkLimits } from '../../src/flink/budget.ts';
 import type { Cluster } from '../../src/ports.ts';
 import { sessionDriver, type ClosableDriver } from '../../src/targets/session.ts';
 import { aJob, TARGET_ID } from './factories.ts';

@@ -147,33 +147,33 @@ export function storeContract(open: () => Promise<{ store: Store; close: () => P
     it('move the record, and the version only where there is news', async () => {
       const { job } = await withJob();
       const now = await store.now();
-      expect(await store.recordSightings([{ job, seen: seenOf(job, look, now), ageMs: 100 }])).to.equal(1);
+      expect(await store.recordSightings([{ job, seen: seenOf(job, look, now), ageMs: () => 100 }])).to.equal(1);
       const once = (await store.job(job.id))!.job;
       expect(once.version).to.equal(1);
       expect(once.observedAt.getTime()).to.be.within(now.getTime() - 200, now.getTime() + 60_000);
       const seen = seenOf(once, { ...look, word: 'RESTARTING', restarts: 2 }, now);
-      expect(await store.recordSightings([{ job: once, seen, ageMs: 0 }])).to.equal(1);
+      expect(await store.recordSightings([{ job: once, seen, ageMs: () => 0 }])).to.equal(1);
       expect((await store.job(job.id))?.job).to.include({ version: 2, flinkWord: 'RESTARTING', restarts: 2 });
     });
     it('of a row that moved, or was observed by a later look, are void', async () => {
       const { job } = await withJob();
       const now = await store.now();
       const seen = seenOf(job, { ...look, restarts: 5 }, now);
-      expect(await store.recordSightings([{ job: { ...job, version: 9 }, seen, ageMs: 0 }])).to.equal(0);
-      expect(await store.recordSightings([{ job, seen, ageMs: 3_600_000 }])).to.equal(0);
+      expect(await store.recordSightings([{ job: { ...job, version: 9 }, seen, ageMs: () => 0 }])).to.equal(0);
+      expect(await store.recordSightings([{ job, seen, ageMs: () => 3_600_000 }])).to.equal(0);
       expect((await store.job(job.id))?.job).to.deep.equal(job);
     });
     it('of a cluster that could not be asked let the age grow', async () => {
       const { job } = await withJob();
       const seen = seenOf(job, { kind: 'unreachable', message: 'refused' }, await store.now());
-      expect(await store.recordSightings([{ job, seen, ageMs: 0 }])).to.equal(1);
+      expect(await store.recordSightings([{ job, seen, ageMs: () => 0 }])).to.equal(1);
       expect((await store.job(job.id))?.job).to.deep.equal({ ...job, flinkWord: 'UNKNOWN', version: 2 });
     });
     it('remember a job that was not found', async () => {
       const { job } = await withJob();
       const now = await store.now();
       const seen = seenOf(job, { kind: 'notFound', fingerprint: 'jm-2', highAvailability: false }, now);
-      await store.recordSightings([{ job, seen, ageMs: 0 }]);
+      await store.recordSightings([{ job, seen, ageMs: () => 0 }]);
       expect((await store.job(job.id))?.job.missing).to.deep.equal({ fingerprint: 'jm-2', since: now });
     });
   });
@@ -191,7 +191,7 @@ export function storeContract(open: () => Promise<{ store: Store; close: () => P
     const later = await stored({ dueAt: new Date(now.getTime() + 3_600_000) });
     const starting = await withJob({ state: 'STARTING', submission: 'none', createdAt: now });
     const terminating = await withJob({ state: 'TERMINATING', terminatingAt: now });
-    const due = await store.dueCommands(1000);
+    const due = await store.dueCommands(1000, 0);
     expect(due).to.deep.include.members([
       { kind: 'deployment', id: late.id },
       { kind: 'start', id: starting.job.id },
@@ -200,11 +200,11 @@ export function storeContract(open: () => Promise<{ store: Store; close: () => P
     expect(due.map(({ id }) => id)).not.to.include(later.id);
   });
   it('knows which targets are to be looked at', async () => {
-    const busy = aTarget({ id: uuid(), name: `t-${uuid()}`, shard: 61 });
+    const busy = aTarget({ id: uuid(), name: `t-${uuid()}`, hash: 61 + 64 });
     await store.insertTarget(busy);
-    expect(await store.busyTargets(61)).to.deep.equal([]);
+    expect(await store.busyTargets(61, 64)).to.deep.equal([]);
     await withJob({ targetId: busy.id });
-    expect(await store.busyTargets(61)).to.deep.equal([busy.id]);
+    expect(await store.busyTargets(61, 64)).to.deep.equal([busy.id]);
     expect((await store.activeJobs(busy.id)).jobs).to.have.length(1);
   });
   it('keeps a target that is in use', async () => {

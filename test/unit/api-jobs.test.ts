@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { viewJob } from '../../src/api/job-view.ts';
+import { viewJob } from '../../src/api/jobs.ts';
 import { after, aJob, aSubmittedJob, DEPLOYMENT_ID, JOB_ID, NOW } from '../support/factories.ts';
 import { manifest, testApi } from '../support/api.ts';
 

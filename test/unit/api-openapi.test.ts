@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
 import type { TSchema } from 'typebox';
 import { DeploymentListSchema, DeploymentSchema } from '../../src/api/deployment-schema.ts';
+import { TargetListSchema, TargetSchema } from '../../src/api/deployment-targets.ts';
 import { ErrorSchema } from '../../src/api/errors.ts';
-import { JobListSchema, JobSchema } from '../../src/api/job-view.ts';
-import { TargetListSchema, TargetSchema } from '../../src/api/target-schema.ts';
+import { JobListSchema, JobSchema } from '../../src/api/jobs.ts';
 import { faultsOf } from '../../src/schema/faults.ts';
 import { manifest, testApi, type TestApi } from '../support/api.ts';
 

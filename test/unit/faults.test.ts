@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { Type, type TSchema } from 'typebox';
-import { raiseEnums } from '../../src/schema/enums.ts';
 import { faultsOf } from '../../src/schema/faults.ts';
-import { dropOmitted } from '../../src/schema/omitted.ts';
+import { dropOmitted, raiseEnums } from '../../src/schema/tidy.ts';
 
 const strict = { additionalProperties: false };
 const said = (schema: TSchema, value: unknown): Record<string, string> =>

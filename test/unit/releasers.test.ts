@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { createReleasers } from '../../src/embedded/releasers.ts';
+import { createReleasers } from '../../src/releasers.ts';
 
 describe('releasers', () => {
   const closing = (closed: string[], name: string) => async () => {

@@ -5,7 +5,7 @@ import { request } from 'undici';
 import { fileFetcher } from '../../../src/artifacts/file.ts';
 import { flinkJobId, type FlinkWord } from '../../../src/domain/job.ts';
 import { hasThrowable, throwables } from '../../../src/flink/throwables.ts';
-import type { FlinkLimits } from '../../../src/flink/limits.ts';
+import type { FlinkLimits } from '../../../src/flink/budget.ts';
 import type { Cluster, FetchedArtifact } from '../../../src/ports.ts';
 import { sessionDriver, type ClosableDriver } from '../../../src/targets/session.ts';
 import { TARGET_ID } from '../factories.ts';

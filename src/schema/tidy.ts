@@ -1,6 +1,19 @@
 import type { TSchema } from 'typebox';
 import { fieldSchema, isObject, mapFields, nodeOf, own } from './walk.ts';
 
+/** Enum values in either case become upper case wherever the schema has upper-case literals. Anything else stays as it is. */
+export function raiseEnums(schema: TSchema, value: unknown): unknown {
+  const node = nodeOf(schema);
+  if (typeof value === 'string') {
+    const raised = value.toUpperCase();
+    return (node.enum ?? [node.const]).includes(raised) ? raised : value;
+  }
+  const { items } = node;
+  if (Array.isArray(value)) return items === undefined ? value : value.map((item) => raiseEnums(items, item));
+  if (!isObject(value)) return value;
+  return mapFields(value, (field, key) => raiseEnums(fieldSchema(node, key) ?? {}, field));
+}
+
 /**
  * Drops what stands for "not given": null anywhere, and "" and {} in declared optional fields, which Go clients send for fields that
  * they leave empty. The values of a map (labels, configuration) may be "".
@@ -10,8 +23,8 @@ export function dropOmitted(schema: TSchema, value: unknown): unknown {
   const node = nodeOf(schema);
   return mapFields(value, (field, key) => {
     if (field === null) return undefined;
-    const fieldsSchema = fieldSchema(node, key);
-    const tidy = fieldsSchema === undefined ? field : dropOmitted(fieldsSchema, field);
+    const inner = fieldSchema(node, key);
+    const tidy = inner === undefined ? field : dropOmitted(inner, field);
     const optional = own(node.properties, key) !== undefined && node.required?.includes(key) !== true;
     return optional && isEmpty(tidy) ? undefined : tidy;
   });
