@@ -126,6 +126,19 @@ describe('store on MariaDB', () => {
       const applied = await Promise.all(Array.from({ length: 6 }, () => prepareDatabase(settings)));
       expect(applied.filter((names) => names.length > 0)).to.have.length(1);
     });
+    it('go on after a daemon that was killed between a statement and its note, and held the lock of knex', async () => {
+      const settings = { ...settingsOf(mariadb), database: 'killed' };
+      await prepareDatabase(settings);
+      const killed = connect(settings);
+      try {
+        await killed('knex_migrations').where('name', '>=', '0004').delete();
+        await killed('knex_migrations_lock').update({ is_locked: 1 });
+        expect(await prepareDatabase(settings)).to.deep.equal(['0004_jobs_spec_guard', '0005_flink_ids', '0006_events']);
+        expect(await specGuard(killed)).to.equal('trigger');
+      } finally {
+        await killed.destroy();
+      }
+    });
     it('of a newer release are refused', async () => {
       const settings = { ...settingsOf(mariadb), database: 'newer' };
       await prepareDatabase(settings);

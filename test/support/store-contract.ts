@@ -185,6 +185,18 @@ export function storeContract(open: () => Promise<{ store: Store; close: () => P
     const running = await withJob();
     expect(await store.jobs('default', { deploymentId: running.deployment.id, active: true })).to.deep.equal([running.job]);
   });
+  it('stores what a program said, however long and wherever it is cut', async () => {
+    const { deployment, job } = await withJob();
+    const message = `${'x'.repeat(7999)}😀${'y'.repeat(100_000)}`;
+    const failed = { ...job, state: 'FAILED' as const, waitingFor: message, failure: { reason: 'JobFailed' as const, message } };
+    await store.change(deployment.id, (held) => ({
+      deployment: held.deployment,
+      jobs: [failed],
+      events: [{ name: 'GENERAL_FAILURE', message }],
+    }));
+    expect((await store.job(job.id))?.job.failure?.message).to.match(/^x{7999}/);
+    expect((await store.events('default', { deploymentId: deployment.id }, { limit: 10 })).at(-1)?.message).to.match(/^x{7999}/);
+  });
   it('tells what is due', async () => {
     const now = await store.now();
     const late = await stored({ dueAt: now });
@@ -198,6 +210,9 @@ export function storeContract(open: () => Promise<{ store: Store; close: () => P
       { kind: 'terminate', id: terminating.job.id },
     ]);
     expect(due.map(({ id }) => id)).not.to.include(later.id);
+    const paged: string[] = [];
+    for (let skip = 0; paged.length < due.length; skip++) paged.push(...(await store.dueCommands(1, skip)).map(({ id }) => id));
+    expect(paged.sort()).to.deep.equal(due.map(({ id }) => id).sort());
   });
   it('knows which targets are to be looked at', async () => {
     const busy = aTarget({ id: uuid(), name: `t-${uuid()}`, hash: 61 + 64 });

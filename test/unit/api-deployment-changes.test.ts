@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
+import type { Store } from '../../src/ports.ts';
+import { memoryStore } from '../support/memory-store.ts';
 import { manifest, testApi, type Answer, type TestApi } from '../support/api.ts';
 
 describe('API of Deployments: changes', () => {
@@ -10,6 +12,31 @@ describe('API of Deployments: changes', () => {
   const post = (body: unknown): Promise<Answer> => api.send('POST', '/deployments', body);
   const patch = (name: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
     api.send('PATCH', `/deployments/${name}`, body, headers);
+
+  it('a PATCH keeps the target that another PATCH chose while it was on its way', async () => {
+    const right = memoryStore();
+    let meanwhile: (() => Promise<unknown>) | undefined;
+    // What happens between reading and locking: the first look-up of a target lets the other PATCH go first.
+    const slow: Store = {
+      ...right,
+      target: async (namespace, name) => {
+        const other = meanwhile;
+        meanwhile = undefined;
+        await other?.();
+        return right.target(namespace, name);
+      },
+    };
+    api = await testApi(slow);
+    await api.send('POST', '/deployment-targets', { metadata: { name: 'second' }, spec: { session: { url: 'http://second:8081' } } });
+    await post(manifest('raced'));
+    meanwhile = () => patch('raced', { spec: { deploymentTargetName: 'second' } });
+    const answer = await patch('raced', { spec: { template: { spec: { parallelism: 2 } } } });
+    expect([answer.status, answer.body.spec.deploymentTargetName, answer.body.spec.template.spec.parallelism]).to.deep.equal([
+      200,
+      'second',
+      2,
+    ]);
+  });
 
   describe('PUT', () => {
     it('creates what is not there, under the name of the path', async () => {

@@ -1,0 +1,203 @@
+import { expect } from 'chai';
+import type { Redis } from 'ioredis';
+import { after, afterEach, before, describe, it } from 'mocha';
+import type { Command } from '../../src/domain/due.ts';
+import type { CommandQueue, Log } from '../../src/ports.ts';
+import { closeQueues, commandQueue, openQueues, type Queues } from '../../src/queue/command-queue.ts';
+import { producerConnection, workerConnection } from '../../src/queue/connections.ts';
+import { removeOtherSchedules, schedulesFor, upsertSchedules } from '../../src/queue/schedules.ts';
+import { done, snooze, type Outcome } from '../../workers/outcome.ts';
+import { runWorkers } from '../../workers/run.ts';
+import { eventually } from '../support/client.ts';
+import { privateRedis } from '../support/servers.ts';
+
+const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const START: Command = { kind: 'start', id: 'job-1' };
+
+/** A handler that the test drives: each run waits until the test answers it. */
+function drivenHandler() {
+  const runs: { command: Command; answer: (outcome: Outcome | Error) => void }[] = [];
+  const arrivals: ((count: number) => void)[] = [];
+  let version = 1;
+  return {
+    runs,
+    move: () => {
+      version++;
+    },
+    handler: {
+      version: () => Promise.resolve(version),
+      run: (command: Command) =>
+        new Promise<Outcome>((resolve, reject) => {
+          runs.push({ command, answer: (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)) });
+          for (const arrived of arrivals) arrived(runs.length);
+        }),
+    },
+    /** Resolves once there were this many runs. */
+    reached: (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (seen: number): void => {
+          if (seen >= count) resolve();
+        };
+        arrivals.push(look);
+        look(runs.length);
+      }),
+  };
+}
+
+describe('queue on Redis', () => {
+  let redis: Awaited<ReturnType<typeof privateRedis>>;
+  let producer: Redis;
+  let consumer: Redis;
+  let queues: Queues;
+  let queue: CommandQueue;
+  let workers: ReturnType<typeof runWorkers>;
+  let driven: ReturnType<typeof drivenHandler>;
+
+  const begin = (): void => {
+    driven = drivenHandler();
+    const { handler } = driven;
+    const handlers = { deployment: handler, start: handler, terminate: handler, probe: handler, sweep: handler, repair: handler };
+    workers = runWorkers(handlers, {
+      connection: consumer,
+      prefix: 'test',
+      lockMs: 2000,
+      stalledCheckMs: 1000,
+      concurrency: 5,
+      queue,
+      log: silent,
+    });
+  };
+  before(async () => {
+    redis = await privateRedis();
+    const settings = { host: '', port: 0, socketPath: redis.socketPath };
+    producer = await producerConnection(settings);
+    consumer = workerConnection(settings);
+    consumer.on('error', () => undefined);
+    queues = openQueues(producer, 'test', silent);
+    queue = commandQueue(queues, producer);
+  });
+  afterEach(async () => {
+    for (const run of driven.runs) run.answer(done);
+    await workers.stop(5000);
+    await producer.flushall();
+  });
+  after(async () => {
+    await closeQueues(queues);
+    producer.disconnect();
+    consumer.disconnect();
+    await redis.stop();
+  });
+  const counts = () => queues.start.getJobCounts('active', 'waiting', 'delayed', 'prioritized');
+  const atRest = () =>
+    eventually(counts, ({ active, waiting, delayed, prioritized }) =>
+      [active, waiting, delayed, prioritized].every((count) => count === 0),
+    );
+
+  it('runs a command that was woken, once, and leaves nothing behind', async () => {
+    begin();
+    await queue.wake(START);
+    await driven.reached(1);
+    expect(driven.runs[0]?.command).to.deep.equal(START);
+    driven.runs[0]?.answer(done);
+    await atRest();
+    expect(driven.runs).to.have.length(1);
+  });
+  it('makes a wake during a run one more run, however many there were', async () => {
+    begin();
+    await queue.wake(START);
+    await driven.reached(1);
+    for (let i = 0; i < 5; i++) await queue.wake(START);
+    driven.runs[0]?.answer(done);
+    await driven.reached(2);
+    driven.runs[1]?.answer(done);
+    await atRest();
+    expect(driven.runs).to.have.length(2);
+  });
+  it('ends a snooze by a wake', async () => {
+    begin();
+    await queue.wake(START);
+    await driven.reached(1);
+    driven.runs[0]?.answer(snooze(3_600_000));
+    await eventually(counts, ({ delayed }) => delayed === 1);
+    await queue.wake(START);
+    await driven.reached(2);
+  });
+  it('ends a snooze by what happened to the row during the run', async () => {
+    begin();
+    await queue.wake(START);
+    await driven.reached(1);
+    driven.move();
+    driven.runs[0]?.answer(snooze(3_600_000));
+    await driven.reached(2);
+  });
+  it('keeps a snooze when the row was moved by the worker itself', async () => {
+    begin();
+    await queue.wake(START);
+    await driven.reached(1);
+    driven.move();
+    driven.runs[0]?.answer(snooze(3_600_000, 2));
+    await eventually(counts, ({ delayed, active }) => delayed === 1 && active === 0);
+    expect(driven.runs).to.have.length(1);
+  });
+  it('drops an ensure where the command waits, runs or snoozes', async () => {
+    begin();
+    await queue.ensure(START);
+    await driven.reached(1);
+    await queue.ensure(START);
+    driven.runs[0]?.answer(snooze(3_600_000));
+    await eventually(counts, ({ delayed }) => delayed === 1);
+    await queue.ensure(START);
+    const { active, waiting, delayed } = await counts();
+    expect({ active, waiting, delayed }).to.deep.equal({ active: 0, waiting: 0, delayed: 1 });
+    expect(driven.runs).to.have.length(1);
+  });
+  it('lets looks of different delays wait side by side', async () => {
+    begin();
+    for (const slot of ['200', '500', '200']) await queue.ensure(START, 3_600_000, slot);
+    expect(await counts()).to.include({ delayed: 2 });
+  });
+  it('tries a command that threw again', async () => {
+    begin();
+    await queue.wake(START);
+    await driven.reached(1);
+    driven.runs[0]?.answer(new Error('no'));
+    await driven.reached(2);
+    expect(driven.runs[1]?.command).to.deep.equal(START);
+  });
+  it('stops in time although a command still runs, and says so', async () => {
+    begin();
+    await queue.wake(START);
+    await driven.reached(1);
+    expect(await workers.stop(100)).to.equal(false);
+  });
+  it('schedules each shard and the repair once, drops what an earlier configuration had, and comes back after FLUSHALL', async () => {
+    begin();
+    const schedules = schedulesFor({ intervalMs: 60_000, shards: 3 }, { intervalMs: 60_000 });
+    const names = async () =>
+      (await Promise.all([queues.sweep.getJobSchedulers(), queues.repair.getJobSchedulers()]))
+        .flat()
+        .map(({ key }) => key)
+        .sort();
+    await upsertSchedules(queues, schedulesFor({ intervalMs: 60_000, shards: 5 }, { intervalMs: 60_000 }));
+    await removeOtherSchedules(queues, schedules);
+    expect(await names()).to.deep.equal(['repair-all', 'sweep-0', 'sweep-1', 'sweep-2']);
+    await producer.flushall();
+    await upsertSchedules(queues, schedules);
+    expect(await names()).to.deep.equal(['repair-all', 'sweep-0', 'sweep-1', 'sweep-2']);
+  });
+  it('says within seconds that Redis is silent', async () => {
+    begin();
+    redis.pause();
+    try {
+      const began = performance.now();
+      const outcome = await queue.wake(START).then(
+        () => 'woken',
+        () => 'rejected',
+      );
+      expect(outcome).to.equal('rejected');
+      expect(performance.now() - began).to.be.below(10_000);
+    } finally {
+      redis.resume();
+    }
+  });
+});
