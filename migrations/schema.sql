@@ -111,6 +111,9 @@ CREATE TABLE `jobs` (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TRIGGER jobs_spec_guard BEFORE UPDATE ON jobs FOR EACH ROW
-      IF NOT (NEW.spec <=> OLD.spec AND NEW.spec_hash <=> OLD.spec_hash AND NEW.id <=> OLD.id AND NEW.deployment_id <=> OLD.deployment_id) THEN
+      IF NOT (NEW.spec <=> OLD.spec AND NEW.spec_hash <=> OLD.spec_hash AND NEW.annotations <=> OLD.annotations
+        AND NEW.id <=> OLD.id AND NEW.deployment_id <=> OLD.deployment_id AND NEW.target_id <=> OLD.target_id
+        AND NEW.namespace <=> OLD.namespace AND NEW.deployment_name <=> OLD.deployment_name
+        AND NEW.template_hash <=> OLD.template_hash AND NEW.created_at <=> OLD.created_at) THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the spec of a Job is immutable';
       END IF;

@@ -12,7 +12,10 @@ export async function requireFreePort(port: number, purpose: string): Promise<vo
     } catch (cause) {
       // Any other fault (no IPv6, a port below 1024) is the server's own to tell.
       if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
-        throw new Error(`port ${port}, wanted for ${purpose}, is taken by another process`, { cause });
+        throw new Error(
+          `port ${port}, wanted for ${purpose}, is taken by another process; end that one, or take another port (drey up --help)`,
+          { cause },
+        );
       }
     }
   }

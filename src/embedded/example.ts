@@ -19,7 +19,7 @@ export interface ExampleOptions {
 /**
  * Declares the target `local`, which is our Flink, and a Deployment `example` that counts for ever; what is there already
  * stays as it is.
- * @throws Error with the daemon's own words when it refuses.
+ * @throws Error with the daemon's own words when it refuses, or when `local` is another Flink since an earlier run.
  */
 export async function declareExample({ apiUrl, flinkUrl, jarPath, signal }: ExampleOptions): Promise<void> {
   await declare(`${apiUrl}${namespacePath}/deployment-targets`, signal, {
@@ -28,6 +28,14 @@ export async function declareExample({ apiUrl, flinkUrl, jarPath, signal }: Exam
     metadata: { name: 'local', namespace: 'default' },
     spec: { session: { url: flinkUrl } },
   });
+  const target = await ask(`${apiUrl}${namespacePath}/deployment-targets/local`, signal);
+  const { spec } = JSON.parse(target.body) as { spec: { session: { url: string } } };
+  if (spec.session.url !== flinkUrl) {
+    throw new Error(
+      `the target local of this folder is ${spec.session.url}, which never changes, and Flink is at ${flinkUrl} now: ` +
+        'start with that --flink-port, or remove the folder .drey to begin anew',
+    );
+  }
   await declare(`${apiUrl}${namespacePath}/deployments`, signal, exampleDeployment(jarPath));
 }
 

@@ -81,6 +81,9 @@ async function run({ serveCommand, apiPort, managementPort, flinkPort }: UpOptio
     DREY_REDIS_SOCKET_PATH: redisSocket,
     DREY_API_PORT: String(apiPort),
     DREY_MANAGEMENT_PORT: String(managementPort),
+    // Here Flink starts and stops with the daemon, so its jobs are lost each time: no reason to wait longer and longer.
+    DREY_JOB_FAILURE_BACKOFF_FIRST: '1s',
+    DREY_JOB_FAILURE_BACKOFF_MOST: '5s',
   };
   const [command = '', ...args] = serveCommand;
   await servers.add(

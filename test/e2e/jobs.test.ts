@@ -163,12 +163,26 @@ for (const version of ['2.3.0', '1.20.0'] as const) {
     });
 
     it('starts within 30 s although Redis is emptied right after it was accepted', async () => {
+      // Its cluster is not there yet, so that its command certainly waits in Redis when that is emptied.
+      const port = await freePort();
+      await api.declareTarget('late', `http://localhost:${port}`);
+      await run('flushed', '--rate 1', { target: 'late' });
+      await eventually(
+        () => api.jobs('flushed'),
+        ([job]) => job?.status.starting?.waitingFor !== undefined,
+      );
       const redis = new Redis({ path: world.redis.socketPath });
-      await run('flushed', '--rate 1');
       await redis.flushall();
       redis.disconnect();
-      await jobIn(api, 'flushed', ['STARTED'], 30_000);
-      expect(await api.jobs('flushed')).to.have.length(1);
+      const proxy = await tcpProxy(Number(new URL(flink.restUrl).port), port);
+      try {
+        await jobIn(api, 'flushed', ['STARTED'], 30_000);
+        expect(await api.jobs('flushed')).to.have.length(1);
+        await api.patch('flushed', { state: 'CANCELLED' });
+        await deploymentIn(api, 'flushed', 'CANCELLED');
+      } finally {
+        await proxy.close();
+      }
     });
 
     it('fails at its start deadline on a target that refuses connections, without a submission ever sent', async () => {

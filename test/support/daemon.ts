@@ -53,7 +53,7 @@ export async function daemonWorld(): Promise<DaemonWorld> {
       child = spawn(process.execPath, ['--import', 'tsx', main, 'serve'], {
         stdio: ['ignore', out, out],
         env: {
-          ...process.env,
+          ...withoutSettings(process.env),
           ...QUICK,
           DREY_MYSQL_SOCKET_PATH: mariadb.socketPath,
           DREY_MYSQL_USER: mariadb.user,
@@ -84,3 +84,7 @@ export async function daemonWorld(): Promise<DaemonWorld> {
   };
   return world;
 }
+
+/** The tests' own variables are none of the daemon's settings. */
+const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('DREY_')));

@@ -10,8 +10,8 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** A way to a server on this machine that can be slow. */
-export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
+/** A way to a server on this machine that can be slow; on any free port unless told otherwise. */
+export async function tcpProxy(targetPort: number, ownPort = 0): Promise<TcpProxy> {
   let rule: { text: string; ms: number } | undefined;
   let count = 0;
   const sockets = new Set<Socket>();
@@ -40,7 +40,7 @@ export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
     client.on('end', () => void forwarded.then(() => upstream.end()));
     upstream.pipe(client);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(ownPort, '127.0.0.1');
   await once(server, 'listening');
 
   return {
