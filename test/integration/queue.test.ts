@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { after, afterEach, before, describe, it } from 'mocha';
 import type { Command } from '../../src/domain/due.ts';
-import type { CommandQueue, Log } from '../../src/ports.ts';
+import type { CommandQueue } from '../../src/ports.ts';
 import { closeQueues, commandQueue, openQueues, type Queues } from '../../src/queue/command-queue.ts';
 import { producerConnection, workerConnection } from '../../src/queue/connections.ts';
 import { removeOtherSchedules, schedulesFor, upsertSchedules } from '../../src/queue/schedules.ts';
 import { done, snooze, type Outcome } from '../../workers/outcome.ts';
 import { runWorkers } from '../../workers/run.ts';
+import { silent } from '../support/factories.ts';
 import { eventually } from '../support/client.ts';
 import { privateRedis } from '../support/servers.ts';
 
-const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const START: Command = { kind: 'start', id: 'job-1' };
 
 /** A handler that the test drives: each run waits until the test answers it. */

@@ -1,10 +1,11 @@
 import type { Command } from '../../src/domain/due.ts';
 import { DreyError } from '../../src/domain/errors.ts';
 import { createEngine } from '../../src/engine/engine.ts';
-import type { Cluster, CommandQueue, Log, Store } from '../../src/ports.ts';
+import type { Cluster, CommandQueue, Store } from '../../src/ports.ts';
 import { backoff } from '../../src/domain/backoff.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import { handlersFor, type Handlers } from '../../workers/index.ts';
+import { silent } from '../support/factories.ts';
 import type { World } from './world.ts';
 
 /** How BullMQ is configured: a command whose worker is gone or paused for this long is given to another. */
@@ -34,8 +35,6 @@ export interface Daemons {
   flush(): void;
   calm(): void;
 }
-
-const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Two daemons with the real engine and the real workers, on a queue with the semantics of the real one. */
 export function simulatedDaemons(

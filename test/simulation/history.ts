@@ -3,7 +3,7 @@ import type { DeploymentSpec } from '../../src/domain/deployment.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import type { Cluster, CommandQueue, Store } from '../../src/ports.ts';
-import { aSpec, aTarget } from '../support/factories.ts';
+import { aSpec, aTarget, silent } from '../support/factories.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { simulatedDaemons } from './daemons.ts';
 import { simulatedFlink, type Program } from './flink.ts';
@@ -128,8 +128,6 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
     }
   }
 }
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 const programs: readonly Program[] = [
   { mainMs: 50, refused: false, fails: false, finishes: false },

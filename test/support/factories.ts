@@ -2,6 +2,7 @@ import type { Deployment, DeploymentSpec } from '../../src/domain/deployment.ts'
 import type { Job } from '../../src/domain/job.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
+import type { Log } from '../../src/ports.ts';
 
 /** A moment in a test's world, and others by their distance to it. */
 export const NOW = new Date('2026-01-01T12:00:00.000Z');
@@ -101,3 +102,6 @@ export const aJob = (given: Partial<Job> = {}): Job => ({
 /** A Job whose submission was answered by JobManager `jm-1`. */
 export const aSubmittedJob = (given: Partial<Job> = {}): Job =>
   aJob({ submission: 'settled', attempt: 1, fingerprint: 'jm-1', submissionOpenUntil: after(LIMITS.submissionWindowMs), ...given });
+
+/** A log that keeps nothing. */
+export const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

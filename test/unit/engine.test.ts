@@ -3,11 +3,10 @@ import { describe, it } from 'mocha';
 import { v7 as uuid } from 'uuid';
 import { DreyError } from '../../src/domain/errors.ts';
 import { createEngine } from '../../src/engine/engine.ts';
-import type { Log, Store } from '../../src/ports.ts';
-import { aDeployment, aSpec, aTarget, LIMITS } from '../support/factories.ts';
+import type { Store } from '../../src/ports.ts';
+import { aDeployment, aSpec, aTarget, LIMITS, silent } from '../support/factories.ts';
 import { memoryStore } from '../support/memory-store.ts';
 
-const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const target = aTarget();
 const edit = (given: Parameters<typeof aSpec>[0] = {}) => ({
   input: { labels: {}, annotations: {}, spec: aSpec(given) },
