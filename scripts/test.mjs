@@ -22,15 +22,7 @@ async function runTier(tier) {
   const began = Date.now();
   const file = join(folder, `${tier}.json`);
   console.log(`\n${tier}\n${'-'.repeat(tier.length)}`);
-  const args = [
-    '--spec',
-    `test/${tier}/**/*.test.ts`,
-    '--timeout',
-    String(timeoutMs[tier]),
-    '--reporter',
-    './scripts/stats-reporter.mjs',
-    '--exit',
-  ];
+  const args = ['--spec', `test/${tier}/**/*.test.ts`, '--timeout', String(timeoutMs[tier]), '--reporter', './scripts/stats-reporter.mjs'];
   const end = await start(process.execPath, ['node_modules/mocha/bin/mocha.js', ...args], {
     cwd: root,
     env: { ...process.env, DREY_TEST_STATS: file },

@@ -13,10 +13,13 @@ const MOST_STEPS = 4;
 export function settle(draft: Draft, newId: () => string, limits: Limits): void {
   for (let i = 0; i < MOST_STEPS; i++) {
     const step = plan(draft.deployment, draft.job, draft.now, limits);
+    if (step.kind === 'wait') {
+      rest(draft, step.state, step.until);
+      return;
+    }
+    // Said before what is done about it.
+    rest(draft, 'TRANSITIONING', undefined);
     switch (step.kind) {
-      case 'wait':
-        rest(draft, step.state, step.until);
-        return;
       case 'makeJob':
         makeJob(draft, newId(), limits);
         break;

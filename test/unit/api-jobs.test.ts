@@ -92,9 +92,9 @@ describe('API of events', () => {
     expect(all.metadata).to.deep.equal({});
     expect(all.items.map(({ metadata }) => metadata.resourceVersion)).to.deep.equal([1, 2, 3]);
     expect(all.items.map(({ metadata }) => metadata.name)).to.deep.equal([
+      'STATE_TRANSITION_IS_NEEDED',
       'CREATING_A_NEW_JOB',
       'AWAITING_A_JOB_TO_START',
-      'STATE_TRANSITION_IS_NEEDED',
     ]);
     const first = (await api.send('GET', `/events?${filter}&limit=2`)).body;
     expect(first.items).to.have.length(2);
