@@ -1,9 +1,9 @@
-import type { Command } from './domain/due.ts';
+import type { Command, CommandKind } from './domain/due.ts';
 import type { Deployment } from './domain/deployment.ts';
 import type { Event, NewEvent } from './domain/event.ts';
-import type { FlinkWord, Job } from './domain/job.ts';
+import type { FlinkWord, Job, JobState } from './domain/job.ts';
 import type { Seen } from './domain/sighting.ts';
-import type { DeploymentTarget, TargetSpec } from './domain/target.ts';
+import type { DeploymentTarget, TargetReference } from './domain/target.ts';
 
 /** What the core needs from outside. Adapters: `store/`, `queue/`, `targets/`; the simulation brings its own in memory. */
 
@@ -183,7 +183,7 @@ export interface Cluster {
 
 export interface TargetDriver {
   /** The cluster that runs Jobs of this target; the same object for the same target as long as the process lives. */
-  cluster(targetId: string, spec: TargetSpec): Cluster;
+  cluster(target: TargetReference): Cluster;
   /** Fetches and hashes a Job's artifact; throws `artifactUnavailable` with the place and the remedy. */
   fetchArtifact(job: Job): Promise<FetchedArtifact>;
 }
@@ -196,4 +196,31 @@ export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+}
+
+// -------------------------------------------------------------------------------------------------------------- listener
+
+/** Is told what happens in this process, for metrics. Never throws, never waits. Durations and ages in milliseconds. */
+export interface Listener {
+  /** A Job was made (`from` is NONE) or moved; `tookMs`: since it was made or had moved before. */
+  jobMoved(from: JobState | 'NONE', to: JobState, tookMs: number): void;
+  /** A guarded write found another version: it is decided anew. */
+  staleWrite(): void;
+  commandEnded(kind: CommandKind, outcome: 'done' | 'snoozed' | 'failed' | 'setAside', tookMs: number): void;
+  /** `repair` put commands back. */
+  requeued(kind: CommandKind, count: number): void;
+  /** A pass over a shard ended; `lagMs`: how long after its time it began. */
+  swept(tookMs: number, lagMs: number): void;
+  /** Observations were written, each of this age. */
+  observed(agesMs: readonly number[]): void;
+  /** A request to Flink ended; `endpoint` is the method and the path with names for its ids, `code` the status or why there is none. */
+  flinkAsked(target: string, endpoint: string, code: string, tookMs: number): void;
+  breakerMoved(target: string, state: 'closed' | 'open' | 'halfOpen'): void;
+  /** A look at a target's cluster succeeded or failed. */
+  targetLooked(target: string, isUp: boolean): void;
+  strayCancelled(): void;
+  /** The cleanup deleted this many of a kind. */
+  deleted(kind: 'jobs' | 'events' | 'deployments' | 'ids', count: number): void;
+  /** A whole cleanup of a kind succeeded, and this many wait for the next. */
+  cleaned(kind: 'jobs' | 'events', pending: number): void;
 }

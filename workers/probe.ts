@@ -72,7 +72,7 @@ export function probeTargetWith(parts: WorkerParts): ProbeTarget {
     const submitted = jobs.filter((job) => job.submission !== 'none');
     const [first] = submitted;
     if (first === undefined) return;
-    const cluster = targets.cluster(targetId, first.spec.deploymentTarget.spec);
+    const cluster = targets.cluster(first.spec.deploymentTarget);
     const view = await cluster.view().catch(failedLook);
     const lookAt = async (job: Job): Promise<Look> =>
       'jobs' in view ? observe(job, cluster, view).then((observation) => ({ observation, ageMs: view.ageMs }), failedLook) : view;

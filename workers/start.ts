@@ -27,7 +27,7 @@ export function startHandler(parts: WorkerParts): Handler {
   const attempt = async (row: JobNow): Promise<Outcome> => {
     const { job } = row;
     if (job.submission === 'settled') return look(job, done);
-    const cluster = targets.cluster(job.targetId, job.spec.deploymentTarget.spec);
+    const cluster = targets.cluster(job.spec.deploymentTarget);
     const release = cluster.submissionSlot();
     if (release === undefined) return wait(row, 'a free place among the submissions to its cluster');
     try {

@@ -12,7 +12,7 @@ export function terminateHandler(parts: WorkerParts): Handler {
   const { store, engine, targets, log } = parts;
 
   const cancel = async (job: Job): Promise<void> => {
-    const cluster = targets.cluster(job.targetId, job.spec.deploymentTarget.spec);
+    const cluster = targets.cluster(job.spec.deploymentTarget);
     await cluster.cancel(flinkJobId(job));
     // main() may still be running: cancelling its application keeps the id refused and leaves no job.
     if (job.submission === 'inDoubt') await cluster.cancelApplication(flinkJobId(job));

@@ -1,5 +1,5 @@
 import type { Artifact } from './artifact.ts';
-import type { TargetSpec } from './target.ts';
+import type { TargetReference } from './target.ts';
 
 /** The states of a Job (VVP 2.x). A final state is never left. */
 export const JOB_STATES = {
@@ -48,7 +48,7 @@ export interface JobSpec {
   readonly logging?: unknown;
   readonly kubernetes?: unknown;
   /** A copy of the target as it was, without credentials. */
-  readonly deploymentTarget: { readonly id: string; readonly name: string; readonly spec: TargetSpec };
+  readonly deploymentTarget: TargetReference;
 }
 
 /** Why a Job is FAILED: `reason` is one of a few words, `message` says what was seen and where. */

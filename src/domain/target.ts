@@ -6,6 +6,13 @@ interface SessionTargetSpec {
 /** A place that runs Jobs. The spec never changes after creation. */
 export type TargetSpec = SessionTargetSpec;
 
+/** What has to be known of a target to reach its cluster; a Job's spec holds a copy. */
+export interface TargetReference {
+  readonly id: string;
+  readonly name: string;
+  readonly spec: TargetSpec;
+}
+
 export interface DeploymentTarget {
   readonly id: string;
   readonly namespace: string;

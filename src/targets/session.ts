@@ -1,5 +1,5 @@
 import { DreyError } from '../domain/errors.ts';
-import type { TargetSpec } from '../domain/target.ts';
+import type { TargetReference } from '../domain/target.ts';
 import type { ArtifactFetcher } from '../artifacts/file.ts';
 import type { FlinkLimits } from '../flink/budget.ts';
 import { flinkClient, type FlinkClient } from '../flink/client.ts';
@@ -18,8 +18,8 @@ export interface ClosableDriver extends TargetDriver {
 export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher): ClosableDriver {
   const clusters = new Map<string, { readonly client: FlinkClient; readonly cluster: Cluster }>();
   return {
-    cluster(targetId, { session }: TargetSpec) {
-      const url = endpointOf(targetId, session.url);
+    cluster(target) {
+      const url = endpointOf(target);
       let known = clusters.get(url.href);
       if (known === undefined) {
         const client = flinkClient(url, limits);
@@ -35,11 +35,12 @@ export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher): Clos
   };
 }
 
-function endpointOf(targetId: string, text: string): URL {
+function endpointOf({ name, spec }: TargetReference): URL {
+  const text = spec.session.url;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:'))
     return new URL(url.pathname.replace(/\/*$/, '/'), url.origin);
-  throw new DreyError('configuration', `deployment target ${targetId}: session.url "${text}" is not a URL such as http://jobmanager:8081`);
+  throw new DreyError('configuration', `deployment target ${name}: session.url "${text}" is not a URL such as http://jobmanager:8081`);
 }
 
 function sessionCluster(client: FlinkClient, endpoint: string, limits: FlinkLimits): Cluster {

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, it } from 'mocha';
 import { fileFetcher } from '../../src/artifacts/file.ts';
 import { sessionDriver } from '../../src/targets/session.ts';
-import { TARGET_ID } from '../support/factories.ts';
+import { targetAt } from '../support/factories.ts';
 import { failureOf, FLINK_LIMITS, JAR, jarJob, sessionWorlds } from '../support/session-world.ts';
 
 describe('Jars on their way to a session cluster', () => {
@@ -33,7 +33,7 @@ describe('Jars on their way to a session cluster', () => {
       expect(new Set(ids).size).to.equal(1);
       const restarted = sessionDriver(FLINK_LIMITS, fileFetcher());
       closeLater(() => restarted.close());
-      expect(await restarted.cluster(TARGET_ID, { session: { url: flink.url } }).upload(artifact)).to.equal(ids[0]);
+      expect(await restarted.cluster(targetAt(flink.url)).upload(artifact)).to.equal(ids[0]);
       expect(flink.count('POST /jars/upload')).to.equal(1);
       expect(flink.cluster.jars.get(ids[0])?.name).to.equal(`${sha256}.jar`);
       expect(flink.requests.find(({ endpoint }) => endpoint === 'POST /jars/upload')?.body).to.include(bytes);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { flinkJobId, type Job } from '../../src/domain/job.ts';
 import type { Fault } from '../support/flink-simulator.ts';
+import { targetAt } from '../support/factories.ts';
 import { failureOf, JAR, jarJob, sessionWorlds, until } from '../support/session-world.ts';
 
 const ID = '0190000000007000800000000000000a';
@@ -207,8 +208,8 @@ describe('A session cluster, by its driver', () => {
 
     it('two targets with one address share them', async () => {
       const { flink, driver, cluster } = await world();
-      expect(driver.cluster('another', { session: { url: `${flink.url}/` } })).to.equal(cluster);
-      expect(() => driver.cluster('third', { session: { url: 'nowhere' } })).to.throw('"nowhere" is not a URL');
+      expect(driver.cluster({ ...targetAt(`${flink.url}/`), id: 'another' })).to.equal(cluster);
+      expect(() => driver.cluster(targetAt('nowhere'))).to.throw('"nowhere" is not a URL');
     });
   });
 });

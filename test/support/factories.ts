@@ -1,7 +1,7 @@
 import type { Deployment, DeploymentSpec } from '../../src/domain/deployment.ts';
 import type { Job } from '../../src/domain/job.ts';
 import type { Limits } from '../../src/domain/limits.ts';
-import type { DeploymentTarget } from '../../src/domain/target.ts';
+import type { DeploymentTarget, TargetReference } from '../../src/domain/target.ts';
 import type { Log } from '../../src/ports.ts';
 
 /** A moment in a test's world, and others by their distance to it. */
@@ -20,6 +20,9 @@ export const LIMITS: Limits = {
 };
 
 export const TARGET_ID = '01900000-0000-7000-8000-000000000001';
+
+/** What is known of a target whose cluster is at `url`. */
+export const targetAt = (url: string): TargetReference => ({ id: TARGET_ID, name: 'local', spec: { session: { url } } });
 export const DEPLOYMENT_ID = '01900000-0000-7000-8000-000000000002';
 export const JOB_ID = '01900000-0000-7000-8000-000000000003';
 
@@ -83,7 +86,7 @@ export const aJob = (given: Partial<Job> = {}): Job => ({
     allowNonRestoredState: false,
     flinkConfiguration: {},
     userFlinkConfiguration: {},
-    deploymentTarget: { id: TARGET_ID, name: 'local', spec: { session: { url: 'http://localhost:8081' } } },
+    deploymentTarget: targetAt('http://localhost:8081'),
   },
   specHash: 'spec',
   templateHash: 'template',

@@ -6,7 +6,7 @@ import type { Job } from '../../src/domain/job.ts';
 import type { FlinkLimits } from '../../src/flink/budget.ts';
 import type { Cluster } from '../../src/ports.ts';
 import { sessionDriver, type ClosableDriver } from '../../src/targets/session.ts';
-import { aJob, TARGET_ID } from './factories.ts';
+import { aJob, targetAt } from './factories.ts';
 import { flinkSimulator, type FlinkSimulator, type FlinkSimulatorOptions } from './flink-simulator.ts';
 
 /** Limits that a test can wait for. */
@@ -45,7 +45,7 @@ export function sessionWorlds() {
       () => flink.close(),
       () => driver.close(),
     );
-    return { flink, driver, cluster: driver.cluster(TARGET_ID, { session: { url: flink.url } }) };
+    return { flink, driver, cluster: driver.cluster(targetAt(flink.url)) };
   }
   return { world, closeLater: (close: () => Promise<void>) => void open.push(close) };
 }

@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { fileFetcher } from '../../../src/artifacts/file.ts';
 import { flinkJobId } from '../../../src/domain/job.ts';
 import { sessionDriver } from '../../../src/targets/session.ts';
-import { TARGET_ID } from '../factories.ts';
+import { targetAt } from '../factories.ts';
 import { jarJob, until } from '../session-world.ts';
 import { BAD_INTERVAL, BAD_INTERVAL_MESSAGE, CONTRACT_LIMITS, type ContractWorld } from './world.ts';
 
@@ -94,7 +94,7 @@ export function submissionsContract(world: ContractWorld): void {
     it('of a slow main() is in doubt; meanwhile the id is unknown, later it runs', async () => {
       const hasty = sessionDriver({ ...CONTRACT_LIMITS, submitTimeoutMs: 2000 }, fileFetcher());
       const job = jarJob({ mainArgs: '--slow-start-seconds 4' });
-      expect((await hasty.cluster(TARGET_ID, { session: { url: world.subject.url } }).submit(job, world.jarId)).kind).to.equal('inDoubt');
+      expect((await hasty.cluster(targetAt(world.subject.url)).submit(job, world.jarId)).kind).to.equal('inDoubt');
       await hasty.close();
       expect(await world.cluster.find(flinkJobId(job))).to.equal(undefined);
       await world.cluster.cancel(flinkJobId(job));

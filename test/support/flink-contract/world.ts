@@ -8,7 +8,7 @@ import { hasThrowable, throwables } from '../../../src/flink/throwables.ts';
 import type { FlinkLimits } from '../../../src/flink/budget.ts';
 import type { Cluster, FetchedArtifact } from '../../../src/ports.ts';
 import { sessionDriver, type ClosableDriver } from '../../../src/targets/session.ts';
-import { TARGET_ID } from '../factories.ts';
+import { targetAt } from '../factories.ts';
 import { jarJob, until, type JarJob } from '../session-world.ts';
 
 export type Version = '2.3.0' | '1.20.0';
@@ -58,7 +58,7 @@ export function contractWorld(version: Version, start: () => Promise<Subject>) {
   before(async () => {
     subject = await start();
     driver = sessionDriver(CONTRACT_LIMITS, fileFetcher());
-    cluster = driver.cluster(TARGET_ID, { session: { url: subject.url } });
+    cluster = driver.cluster(targetAt(subject.url));
     jarId = await cluster.upload(await testJobs());
   });
   after(async () => {
