@@ -3,7 +3,7 @@
 // that the child has started.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { clearInterval, setInterval } from 'node:timers';
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const running = new Set();
@@ -12,24 +12,34 @@ let stopping;
 /** A failure that is told to the user without a stack trace. */
 export class SetupError extends Error {}
 
+/** What `start` resolves with when the program did not end within `limitMs`. */
+export const OVER_LIMIT = 'OVER_LIMIT';
+
 /**
- * Starts a program; resolves with its exit code, or with the name of the signal that ended it. When we are told to stop, it
- * is told by SIGTERM, and killed `graceMs` later.
+ * Starts a program; resolves with its exit code, or with the name of the signal that ended it. When we are told to stop, or
+ * when it has not ended after `limitMs` (if given), its group is told by SIGTERM, and killed `graceMs` later; over its limit,
+ * this resolves with OVER_LIMIT once the group is gone.
  * @throws {SetupError} when it cannot be started, and when we are told to stop.
  */
-export async function start(command, args, { graceMs = 1000, onOutput, ...options }) {
+export async function start(command, args, { graceMs = 1000, limitMs, onOutput, ...options }) {
   if (stopping) throw new SetupError('told to stop');
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options, detached: true });
   const entry = { child, graceMs };
   running.add(entry);
   child.stdout?.on('data', onOutput);
   child.stderr?.on('data', onOutput);
+  let ending;
+  const limit = limitMs === undefined ? undefined : setTimeout(() => (ending = endGroup(entry)), limitMs);
   try {
-    return await new Promise((resolve, reject) => {
+    const end = await new Promise((resolve, reject) => {
       child.once('error', (cause) => reject(new SetupError(`Cannot run ${command}: ${cause.message}`)));
-      child.once('close', (code, signal) => (stopping ? reject(new SetupError('told to stop')) : resolve(signal ?? code)));
+      child.once('close', (code, signal) => resolve(signal ?? code));
     });
+    await ending;
+    if (stopping) throw new SetupError('told to stop');
+    return ending === undefined ? end : OVER_LIMIT;
   } finally {
+    clearTimeout(limit);
     // One that was told to stop leaves the list once its whole group is gone: see endGroup.
     if (!stopping) running.delete(entry);
   }

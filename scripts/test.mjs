@@ -3,10 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { endOnSignals, start } from './children.mjs';
+import { OVER_LIMIT, endOnSignals, start } from './children.mjs';
 
-/** The longest a single test of the tier may take. */
-const timeoutMs = { unit: 5_000, simulation: 150_000, integration: 60_000, e2e: 240_000 };
+/** The longest that a single test of a tier may take, and the whole tier: the first ends no loop, and no handle left open. */
+const tiers = {
+  unit: { testMs: 5_000, limitMinutes: 5 },
+  simulation: { testMs: 150_000, limitMinutes: 10 },
+  integration: { testMs: 60_000, limitMinutes: 10 },
+  e2e: { testMs: 240_000, limitMinutes: 20 },
+};
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'drey-test-stats-'));
@@ -14,25 +19,29 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 await endOnSignals('Not all tests were run.', async () => {
   const results = [];
-  for (const tier of Object.keys(timeoutMs)) results.push(await runTier(tier));
+  for (const tier of Object.keys(tiers)) results.push(await runTier(tier));
   report(results);
 });
 
 async function runTier(tier) {
+  const { testMs, limitMinutes } = tiers[tier];
   const began = Date.now();
   const file = join(folder, `${tier}.json`);
   console.log(`\n${tier}\n${'-'.repeat(tier.length)}`);
-  const args = ['--spec', `test/${tier}/**/*.test.ts`, '--timeout', String(timeoutMs[tier]), '--reporter', './scripts/stats-reporter.mjs'];
+  const args = ['--spec', `test/${tier}/**/*.test.ts`, '--timeout', String(testMs), '--reporter', './scripts/stats-reporter.mjs'];
   const end = await start(process.execPath, ['node_modules/mocha/bin/mocha.js', ...args], {
     cwd: root,
     env: { ...process.env, DREY_TEST_STATS: file },
     stdio: ['ignore', 'inherit', 'inherit'],
+    limitMs: limitMinutes * 60_000,
     graceMs: 3_000, // for the servers that the tests have started: test/support/servers.ts ends them
   });
-  return { tier, seconds: (Date.now() - began) / 1000, ...judge(counts(file), end) };
+  const seconds = (Date.now() - began) / 1000;
+  const counted = end === OVER_LIMIT ? overLimit(counts(file), limitMinutes) : judge(counts(file), end);
+  return { tier, seconds, ...counted };
 }
 
-/** Undefined when the runner has died before its end. */
+/** Undefined when the runner has not come to its end. */
 function counts(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
@@ -48,6 +57,12 @@ function judge(stats, end) {
   // An error after the last test, such as a rejection that nobody handles, is a failure too.
   if (end !== 0 && failed === 0) return { passed, failed: 1, remark: `ended with ${end} though no test failed` };
   return { passed, failed, remark: pending > 0 ? `${pending} skipped` : '' };
+}
+
+/** That the tier did not end is a failure of its own; the runner may have come to its end, and something kept its process. */
+function overLimit(stats, limitMinutes) {
+  const { passes, failures } = stats ?? { passes: 0, failures: 0 };
+  return { passed: passes, failed: failures + 1, remark: `did not end within its limit of ${limitMinutes} min` };
 }
 
 function report(results) {

@@ -11,7 +11,9 @@ import { grantsFor, specGuard } from '../../src/store/spec-guard.ts';
 import { sqlStore } from '../../src/store/store.ts';
 import { aDeployment, aSubmittedJob, aTarget } from '../support/factories.ts';
 import { privateMariadb } from '../support/servers.ts';
-import { storeContract } from '../support/store-contract.ts';
+import { changesContract } from '../support/store-contract/changes.ts';
+import { targetsAndListingsContract } from '../support/store-contract/targets-and-listings.ts';
+import { storeWorld } from '../support/store-contract/world.ts';
 
 type Mariadb = Awaited<ReturnType<typeof privateMariadb>>;
 
@@ -43,7 +45,9 @@ describe('store on MariaDB', () => {
   });
 
   describe('contract', () => {
-    storeContract(() => Promise.resolve({ store: sqlStore(db), close: () => Promise.resolve() }));
+    const world = storeWorld(() => Promise.resolve({ store: sqlStore(db), close: () => Promise.resolve() }));
+    changesContract(world);
+    targetsAndListingsContract(world);
   });
 
   const aStoredJob = async () => {

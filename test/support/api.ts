@@ -23,6 +23,10 @@ export interface TestApi {
     body?: unknown,
     headers?: Record<string, string>,
   ) => Promise<Answer>;
+  /** Sends a new Deployment. */
+  readonly post: (body: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  /** Sends a change of the Deployment with this name or id. */
+  readonly patch: (name: string, body: unknown, headers?: Record<string, string>) => Promise<Answer>;
 }
 
 export interface Answer {
@@ -78,8 +82,10 @@ export async function testApi(store: Store = memoryStore()): Promise<TestApi> {
     const isJson = String(answer.headers['content-type']).startsWith('application/json') && answer.body !== '';
     return { status: answer.statusCode, headers: answer.headers, text: answer.body, body: JSON.parse(isJson ? answer.body : '{}') as Body };
   };
+  const post: TestApi['post'] = (body, headers) => send('POST', '/deployments', body, headers);
+  const patch: TestApi['patch'] = (name, body, headers) => send('PATCH', `/deployments/${name}`, body, headers);
   await send('POST', '/deployment-targets', { metadata: { name: 'local' }, spec: { session: { url: 'http://localhost:8081' } } });
-  return { app, store, engine, woken, errors, send };
+  return { app, store, engine, woken, errors, send, post, patch };
 }
 
 /** A small Deployment as a client would send it. */

@@ -9,9 +9,6 @@ describe('API of Deployments: changes', () => {
   beforeEach(async () => {
     api = await testApi();
   });
-  const post = (body: unknown): Promise<Answer> => api.send('POST', '/deployments', body);
-  const patch = (name: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-    api.send('PATCH', `/deployments/${name}`, body, headers);
 
   it('a PATCH keeps the target that another PATCH chose while it was on its way', async () => {
     const right = memoryStore();
@@ -28,9 +25,9 @@ describe('API of Deployments: changes', () => {
     };
     api = await testApi(slow);
     await api.send('POST', '/deployment-targets', { metadata: { name: 'second' }, spec: { session: { url: 'http://second:8081' } } });
-    await post(manifest('raced'));
-    meanwhile = () => patch('raced', { spec: { deploymentTargetName: 'second' } });
-    const answer = await patch('raced', { spec: { template: { spec: { parallelism: 2 } } } });
+    await api.post(manifest('raced'));
+    meanwhile = () => api.patch('raced', { spec: { deploymentTargetName: 'second' } });
+    const answer = await api.patch('raced', { spec: { template: { spec: { parallelism: 2 } } } });
     expect([answer.status, answer.body.spec.deploymentTargetName, answer.body.spec.template.spec.parallelism]).to.deep.equal([
       200,
       'second',
@@ -45,7 +42,7 @@ describe('API of Deployments: changes', () => {
       expect([answer.status, answer.body.metadata.name]).to.deep.equal([201, 'fresh']);
     });
     it('replaces what is there: what is omitted gets its default', async () => {
-      await post({
+      await api.post({
         ...manifest('counting', { state: 'RUNNING', maxJobCreationAttempts: 7 }),
         metadata: { name: 'counting', labels: { a: 'b' }, displayName: 'x' },
       });
@@ -55,7 +52,7 @@ describe('API of Deployments: changes', () => {
       expect(body.metadata).not.to.have.property('displayName');
     });
     it('refuses another name, and a name that cannot be', async () => {
-      await post(manifest('counting'));
+      await api.post(manifest('counting'));
       expect((await api.send('PUT', '/deployments/counting', manifest('other'))).body.message).to.match(
         /metadata\.name: is "other" and contradicts the path, which is that of "counting"/,
       );
@@ -72,11 +69,11 @@ describe('API of Deployments: changes', () => {
 
   describe('PATCH', () => {
     it('merges: given fields change, null removes, what is not named stays', async () => {
-      await post({
+      await api.post({
         ...manifest('counting', { maxJobCreationAttempts: 7 }, { flinkConfiguration: { a: '1', b: '2' } }),
         metadata: { name: 'counting', labels: { a: '1', b: '2' }, displayName: 'x' },
       });
-      const { status, body } = await patch('counting', {
+      const { status, body } = await api.patch('counting', {
         metadata: { displayName: null, labels: { a: null, c: '3' } },
         spec: { state: 'running', template: { spec: { flinkConfiguration: { a: null, c: 3 } } } },
       });
@@ -87,56 +84,56 @@ describe('API of Deployments: changes', () => {
       expect(body.spec.template.spec.flinkConfiguration).to.deep.equal({ b: '2', c: '3' });
     });
     it('takes application/merge-patch+json and YAML', async () => {
-      await post(manifest('counting'));
+      await api.post(manifest('counting'));
       for (const [type, text] of [
         ['application/merge-patch+json', '{"spec": {"maxJobCreationAttempts": 5}}'],
         ['application/x-yaml', 'spec: {maxJobCreationAttempts: 6}'],
       ] as const) {
-        expect((await patch('counting', text, { 'content-type': type })).body.spec.maxJobCreationAttempts).to.equal(
+        expect((await api.patch('counting', text, { 'content-type': type })).body.spec.maxJobCreationAttempts).to.equal(
           text.includes('5') ? 5 : 6,
         );
       }
     });
     it('checks the merged whole', async () => {
-      await post(manifest('counting'));
-      expect((await patch('counting', { spec: { template: { spec: { artifact: { jarUri: null } } } } })).body.message).to.equal(
+      await api.post(manifest('counting'));
+      expect((await api.patch('counting', { spec: { template: { spec: { artifact: { jarUri: null } } } } })).body.message).to.equal(
         'spec.template.spec.artifact.jarUri: is missing; it must be a string',
       );
-      expect((await patch('counting', { metadata: { name: 'other' } })).status).to.equal(400);
-      expect((await patch('counting', [])).status).to.equal(400);
-      expect((await patch('counting', { spec: 5 })).status).to.equal(400);
+      expect((await api.patch('counting', { metadata: { name: 'other' } })).status).to.equal(400);
+      expect((await api.patch('counting', [])).status).to.equal(400);
+      expect((await api.patch('counting', { spec: 5 })).status).to.equal(400);
     });
     it('names another target by its name or by its id, and the other field follows', async () => {
-      await post(manifest('counting'));
+      await api.post(manifest('counting'));
       const other = await api.send('POST', '/deployment-targets', {
         metadata: { name: 'other' },
         spec: { session: { url: 'http://other:8081' } },
       });
       const local = await api.store.target('default', 'local');
-      const byName = await patch('counting', { spec: { deploymentTargetName: 'other' } });
+      const byName = await api.patch('counting', { spec: { deploymentTargetName: 'other' } });
       expect(byName.body.spec).to.include({ deploymentTargetId: other.body.metadata.id, deploymentTargetName: 'other' });
-      const byId = await patch('counting', { spec: { deploymentTargetId: local?.id, deploymentTargetName: '' } });
+      const byId = await api.patch('counting', { spec: { deploymentTargetId: local?.id, deploymentTargetName: '' } });
       expect(byId.body.spec).to.include({ deploymentTargetId: local?.id, deploymentTargetName: 'local' });
-      const both = await patch('counting', { spec: { deploymentTargetId: local?.id, deploymentTargetName: 'other' } });
+      const both = await api.patch('counting', { spec: { deploymentTargetId: local?.id, deploymentTargetName: 'other' } });
       expect(both.body.message).to.match(
         /^spec\.deploymentTargetName: is "other" and contradicts deploymentTargetId, which is that of "local"/,
       );
     });
     it('that changes nothing keeps the resourceVersion', async () => {
-      const { body } = await post(manifest('counting', { state: 'RUNNING' }));
-      const again = await patch('counting', { spec: { state: 'RUNNING', template: { spec: { parallelism: 1 } } } });
+      const { body } = await api.post(manifest('counting', { state: 'RUNNING' }));
+      const again = await api.patch('counting', { spec: { state: 'RUNNING', template: { spec: { parallelism: 1 } } } });
       expect([again.status, again.body, again.headers['warning']]).to.deep.equal([200, body, undefined]);
     });
     it('that changes nothing of a FAILED one says how to go on', async () => {
-      const { body } = await post(manifest('counting', { state: 'RUNNING', maxJobCreationAttempts: 1 }));
+      const { body } = await api.post(manifest('counting', { state: 'RUNNING', maxJobCreationAttempts: 1 }));
       const [job] = await api.store.jobs('default', { deploymentId: body.metadata.id });
       await api.engine.jobs.refuse(job!, { reason: 'ArtifactUnavailable', message: 'no such jar' });
       expect((await api.send('GET', '/deployments/counting')).body.status.state).to.equal('FAILED');
-      const again = await patch('counting', { spec: { state: 'RUNNING' } });
+      const again = await api.patch('counting', { spec: { state: 'RUNNING' } });
       expect(again.headers['warning']).to.equal(
         '299 - "nothing changed, and Deployment counting stays FAILED; to run it again change its template, or set its state to CANCELLED and then to RUNNING"',
       );
-      expect((await patch('counting', { spec: { template: { spec: { parallelism: 2 } } } })).headers['warning']).to.equal(undefined);
+      expect((await api.patch('counting', { spec: { template: { spec: { parallelism: 2 } } } })).headers['warning']).to.equal(undefined);
     });
   });
 
@@ -146,14 +143,14 @@ describe('API of Deployments: changes', () => {
       return `${status} ${body.reason}`;
     };
     it('hold a change to the version that it was made for', async () => {
-      const { body } = await post(manifest('counting'));
+      const { body } = await api.post(manifest('counting'));
       const version = body.metadata.resourceVersion;
-      const changed = await patch('counting', { metadata: { resourceVersion: version }, spec: { maxJobCreationAttempts: 5 } });
+      const changed = await api.patch('counting', { metadata: { resourceVersion: version }, spec: { maxJobCreationAttempts: 5 } });
       expect(changed.status).to.equal(200);
-      expect(await stale(patch('counting', { metadata: { resourceVersion: version }, spec: { maxJobCreationAttempts: 6 } }))).to.equal(
+      expect(await stale(api.patch('counting', { metadata: { resourceVersion: version }, spec: { maxJobCreationAttempts: 6 } }))).to.equal(
         '409 stalePrecondition',
       );
-      expect(await stale(patch('counting', { spec: { maxJobCreationAttempts: 6 } }, { 'if-match': `"${version}"` }))).to.equal(
+      expect(await stale(api.patch('counting', { spec: { maxJobCreationAttempts: 6 } }, { 'if-match': `"${version}"` }))).to.equal(
         '409 stalePrecondition',
       );
       expect(await stale(api.send('DELETE', '/deployments/counting', undefined, { 'if-match': `W/"${version}"` }))).to.equal(
@@ -161,14 +158,15 @@ describe('API of Deployments: changes', () => {
       );
       expect(await stale(api.send('DELETE', '/deployments/counting', undefined, { 'if-match': '"99"' }))).to.equal('409 stalePrecondition');
       const etag = String(changed.headers['etag']);
-      expect((await patch('counting', { spec: { maxJobCreationAttempts: 6 } }, { 'if-match': etag })).status).to.equal(200);
+      expect((await api.patch('counting', { spec: { maxJobCreationAttempts: 6 } }, { 'if-match': etag })).status).to.equal(200);
       expect(
-        (await patch('counting', { metadata: { resourceVersion: 0 }, spec: { maxJobCreationAttempts: 7 } }, { 'if-match': '*' })).status,
+        (await api.patch('counting', { metadata: { resourceVersion: 0 }, spec: { maxJobCreationAttempts: 7 } }, { 'if-match': '*' }))
+          .status,
       ).to.equal(200);
     });
     it('that contradict each other are 400', async () => {
-      await post(manifest('counting'));
-      expect((await patch('counting', { metadata: { resourceVersion: 1 } }, { 'if-match': '"2"' })).status).to.equal(400);
+      await api.post(manifest('counting'));
+      expect((await api.patch('counting', { metadata: { resourceVersion: 1 } }, { 'if-match': '"2"' })).status).to.equal(400);
     });
   });
 });

@@ -1,17 +1,14 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { manifest, testApi, type Answer, type TestApi } from '../support/api.ts';
+import { manifest, testApi, type TestApi } from '../support/api.ts';
 
 describe('API of Deployments: values', () => {
   let api: TestApi;
   beforeEach(async () => {
     api = await testApi();
   });
-  const post = (body: unknown): Promise<Answer> => api.send('POST', '/deployments', body);
-  const patch = (name: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-    api.send('PATCH', `/deployments/${name}`, body, headers);
   const faultOf = async (body: unknown): Promise<[number, string, string]> => {
-    const answer = await post(body);
+    const answer = await api.post(body);
     return [answer.status, answer.body.reason, answer.body.message];
   };
 
@@ -77,7 +74,7 @@ describe('API of Deployments: values', () => {
       it(`jarUri ${uri} is 400`, async () => expect((await faultOf(jar(uri)))[0]).to.equal(400));
     }
     for (const uri of ['file:///opt/x.jar', 'file:/opt/x.jar', 'FILE:///opt/a%20b.jar', 'file://localhost/opt/x.jar']) {
-      it(`jarUri ${uri} is taken`, async () => expect((await post(jar(uri))).status).to.equal(201));
+      it(`jarUri ${uri} is taken`, async () => expect((await api.post(jar(uri))).status).to.equal(201));
     }
     const table: [string, unknown][] = [
       ['an empty name', { ...manifest(''), metadata: { name: '' } }],
@@ -98,13 +95,13 @@ describe('API of Deployments: values', () => {
       ['a target id of nothing', manifest('a', { deploymentTargetName: null, deploymentTargetId: '01900000-0000-7000-8000-00000000ffff' })],
       ['no template', manifest('a', { template: null })],
     ];
-    for (const [what, body] of table) it(`${what} is 400`, async () => expect((await post(body)).status).to.equal(400));
-    it('a name of 63 is taken', async () => expect((await post(manifest('x'.repeat(63)))).status).to.equal(201));
+    for (const [what, body] of table) it(`${what} is 400`, async () => expect((await api.post(body)).status).to.equal(400));
+    it('a name of 63 is taken', async () => expect((await api.post(manifest('x'.repeat(63)))).status).to.equal(201));
     it('labels may be called as they like', async () => {
       const labels = { constructor: 'a', toString: 'b', hasOwnProperty: 'c', '': 'd', 'x\ny': 'e', ünï: '✓' };
-      const { body } = await post({ ...manifest('a'), metadata: { name: 'a', labels } });
+      const { body } = await api.post({ ...manifest('a'), metadata: { name: 'a', labels } });
       expect(body.metadata.labels).to.deep.equal(labels);
-      expect((await patch('a', { metadata: { labels: { constructor: null } } })).body.metadata.labels).not.to.have.own.property(
+      expect((await api.patch('a', { metadata: { labels: { constructor: null } } })).body.metadata.labels).not.to.have.own.property(
         'constructor',
       );
     });

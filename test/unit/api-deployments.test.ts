@@ -1,19 +1,16 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { flinkJobId } from '../../src/domain/job.ts';
-import { manifest, testApi, type Answer, type TestApi } from '../support/api.ts';
+import { manifest, testApi, type TestApi } from '../support/api.ts';
 
 describe('API of Deployments', () => {
   let api: TestApi;
   beforeEach(async () => {
     api = await testApi();
   });
-  const post = (body: unknown): Promise<Answer> => api.send('POST', '/deployments', body);
-  const patch = (name: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-    api.send('PATCH', `/deployments/${name}`, body, headers);
 
   it('creates one with the defaults of this release, and shows it under its name and its id', async () => {
-    const created = await post(manifest('counting'));
+    const created = await api.post(manifest('counting'));
     expect(created.status).to.equal(201);
     const target = await api.store.target('default', 'local');
     expect(created.body.spec).to.deep.equal({
@@ -48,7 +45,7 @@ spec:
       artifact: {kind: jar, jarUri: file:///jobs/counting.jar}
       flinkConfiguration: {taskmanager.numberOfTaskSlots: 2, a.b: true, c: text}
 `;
-    const created = await api.send('POST', '/deployments', yaml, { 'content-type': 'text/yaml', accept: 'application/yaml' });
+    const created = await api.post(yaml, { 'content-type': 'text/yaml', accept: 'application/yaml' });
     expect(created.status).to.equal(201);
     expect(created.headers['content-type']).to.match(/^application\/yaml/);
     expect(created.text)
@@ -59,7 +56,7 @@ spec:
   });
 
   it('takes whole objects back, as VVP and Go clients send them, and changes nothing', async () => {
-    const { body } = await post(manifest('counting', { state: 'RUNNING' }));
+    const { body } = await api.post(manifest('counting', { state: 'RUNNING' }));
     const back = {
       ...body,
       metadata: {
@@ -75,12 +72,12 @@ spec:
     };
     const put = await api.send('PUT', '/deployments/counting', back);
     expect([put.status, put.body]).to.deep.equal([200, body]);
-    const patched = await patch(body.metadata.id, back);
+    const patched = await api.patch(body.metadata.id, back);
     expect([patched.status, patched.body]).to.deep.equal([200, body]);
   });
 
   it('starts a Job when RUNNING is wanted', async () => {
-    await post(manifest('counting', { state: 'RUNNING' }));
+    await api.post(manifest('counting', { state: 'RUNNING' }));
     const [job] = await api.store.jobs('default', {});
     expect(job).to.include({ state: 'STARTING', deploymentName: 'counting' });
     expect(api.woken).to.deep.include({ kind: 'start', id: job?.id });
@@ -88,20 +85,20 @@ spec:
   });
 
   it('DELETE answers with what was deleted, and refuses while it is wanted', async () => {
-    const { body } = await post(manifest('counting', { state: 'RUNNING' }));
+    const { body } = await api.post(manifest('counting', { state: 'RUNNING' }));
     expect((await api.send('DELETE', '/deployments/counting')).body).to.include({ statusCode: 409, reason: 'conflict' });
-    await patch('counting', { spec: { state: 'CANCELLED' } });
+    await api.patch('counting', { spec: { state: 'CANCELLED' } });
     const [job] = await api.store.jobs('default', {});
     await api.engine.jobs.decideByDeadline(job!);
     const deleted = await api.send('DELETE', '/deployments/counting');
     expect([deleted.status, deleted.body.metadata.id]).to.deep.equal([200, body.metadata.id]);
     for (const path of ['/deployments/counting', `/deployments/${body.metadata.id}`, `/jobs/${job!.id}`])
       expect((await api.send('GET', path)).status).to.equal(404);
-    expect((await post(manifest('counting'))).status).to.equal(201);
+    expect((await api.post(manifest('counting'))).status).to.equal(201);
   });
 
   it('tells once what is kept and has no effect, in a Warning and an event', async () => {
-    const created = await post(
+    const created = await api.post(
       manifest(
         'counting',
         { maxSavepointCreationAttempts: 3 },
@@ -113,8 +110,8 @@ spec:
     expect(created.headers['warning']).to.equal(`299 - "${first}"`);
     expect(created.body.spec).to.have.property('maxSavepointCreationAttempts', 3);
     expect(created.body.spec.template.spec).to.deep.include({ numberOfTaskManagers: 2, resources: { jobmanager: { cpu: 1 } } });
-    expect((await patch('counting', { spec: { maxJobCreationAttempts: 5 } })).headers['warning']).to.equal(undefined);
-    const changed = await patch('counting', { spec: { template: { spec: { resources: { jobmanager: { cpu: 2 } } } } } });
+    expect((await api.patch('counting', { spec: { maxJobCreationAttempts: 5 } })).headers['warning']).to.equal(undefined);
+    const changed = await api.patch('counting', { spec: { template: { spec: { resources: { jobmanager: { cpu: 2 } } } } } });
     expect(changed.headers['warning']).to.equal(
       '299 - "kept, and without effect on target local (a session cluster): spec.template.spec.resources"',
     );

@@ -1,5 +1,11 @@
 import { describe } from 'mocha';
 import { memoryStore } from '../support/memory-store.ts';
-import { storeContract } from '../support/store-contract.ts';
+import { changesContract } from '../support/store-contract/changes.ts';
+import { targetsAndListingsContract } from '../support/store-contract/targets-and-listings.ts';
+import { storeWorld } from '../support/store-contract/world.ts';
 
-describe('store in memory', () => storeContract(() => Promise.resolve({ store: memoryStore(), close: () => Promise.resolve() })));
+describe('store in memory', () => {
+  const world = storeWorld(() => Promise.resolve({ store: memoryStore(), close: () => Promise.resolve() }));
+  changesContract(world);
+  targetsAndListingsContract(world);
+});
