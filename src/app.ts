@@ -7,11 +7,12 @@ import { buildServer } from './api/server.ts';
 import { fileFetcher } from './artifacts/file.ts';
 import { DreyError, isDreyError } from './domain/errors.ts';
 import type { Limits } from './domain/limits.ts';
+import { schedulesOf, type Regime } from './domain/regime.ts';
 import { createEngine } from './engine/engine.ts';
-import type { Log, Store } from './ports.ts';
+import type { Listener, Log, Store } from './ports.ts';
 import { closeQueues, commandQueue, openQueues } from './queue/command-queue.ts';
 import { producerConnection, workerConnection } from './queue/connections.ts';
-import { keepSchedules, removeOtherSchedules, schedulesFor, upsertSchedules } from './queue/schedules.ts';
+import { applySchedules, keepSchedules } from './queue/schedules.ts';
 import { createReleasers, type Releasers } from './releasers.ts';
 import { connect } from './store/connection.ts';
 import { prepareDatabase } from './store/prepare.ts';
@@ -43,6 +44,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
   const store = await openStore(settings, log, releasers);
   const limits = limitsOf(settings);
 
+  const listener = new Proxy({}, { get: () => () => undefined }) as Listener;
   const producer = await producerConnection(settings.redis);
   releasers.push('the connection to Redis', () => producer.disconnect());
   producer.on('error', (error: Error) => log.warn({ cause: error.message }, 'redis'));
@@ -52,7 +54,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
 
   const targets = sessionDriver(flinkLimits(settings), fileFetcher());
   releasers.push('the connections to Flink', () => targets.close());
-  const engine = createEngine({ store, queue, limits, newId: () => uuid(), log });
+  const engine = createEngine({ store, queue, limits, newId: () => uuid(), listener, log });
 
   const workerRedis = workerConnection(settings.redis);
   workerRedis.on('error', (error: Error) => log.debug({ cause: error.message }, 'redis'));
@@ -63,10 +65,10 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
     queue,
     targets,
     limits,
-    shards: settings.probe.shards,
-    restartCountIntervalMs: settings.probe.restartCountIntervalMs,
+    metricsIntervalMs: settings.probe.restartCountIntervalMs,
     terminateReportAfterMs: settings.job.terminateReportAfterMs,
     monotonicMs: () => performance.now(),
+    listener,
     log,
   });
   const workers = runWorkers(handlers, {
@@ -76,6 +78,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
     stalledCheckMs: settings.queue.stalledCheckMs,
     concurrency: settings.queue.concurrency,
     queue,
+    listener,
     log,
   });
   releasers.push('the workers', async () => {
@@ -83,13 +86,13 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
     if (!inTime) log.warn({ deadlineMs: settings.shutdown.deadlineMs }, 'commands still ran at the deadline, another run will resume them');
   });
 
-  const schedules = schedulesFor(settings.probe, settings.repair);
-  await upsertSchedules(queues, schedules);
-  await removeOtherSchedules(queues, schedules);
-  const keeper = keepSchedules(queues, schedules, settings.repair.intervalMs, log);
+  const regime = regimeOf(settings);
+  await store.declareRegime(regime);
+  await applySchedules(queues, schedulesOf(regime));
+  const keeper = keepSchedules(queues, store, settings.repair.intervalMs, log);
   releasers.push('the schedules', () => keeper.stop());
 
-  const parts = { store, engine, version, log };
+  const parts = { store, engine, targets, version, log };
   const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
   const managementUrl = await listen(buildManagement({ store, queue, log }), settings.management, releasers);
   return { apiUrl, managementUrl };
@@ -124,6 +127,14 @@ async function listen(server: Server, { host, port }: { host: string; port: numb
     throw new DreyError('configuration', `cannot listen on ${host}:${port}; another program may have the port`, { cause });
   }
 }
+
+/** What holds for all daemons of the database from now on. */
+const regimeOf = ({ probe, repair }: Settings): Regime => ({
+  probeIntervalMs: probe.intervalMs,
+  shards: probe.shards,
+  repairIntervalMs: repair.intervalMs,
+  retention: { rememberIdsMs: 7 * 86_400_000 },
+});
 
 const limitsOf = ({ job, probe, flink }: Settings): Limits => ({
   startDeadlineMs: job.startDeadlineMs,

@@ -1,7 +1,7 @@
-import { dueOf, type Command } from '../domain/due.ts';
+import { dueOf, dueOfDeployment, type Command } from '../domain/due.ts';
 import type { Job } from '../domain/job.ts';
 import type { Limits } from '../domain/limits.ts';
-import type { Change, CommandQueue, Held, Log, Store } from '../ports.ts';
+import type { Change, CommandQueue, Held, Listener, Log, Store } from '../ports.ts';
 import { settle } from './advance.ts';
 import { changeOf, draftOf, type Draft } from './draft.ts';
 
@@ -15,6 +15,7 @@ export interface EngineParts {
   readonly queue: CommandQueue;
   readonly limits: Limits;
   readonly newId: () => string;
+  readonly listener: Listener;
   readonly log: Log;
 }
 
@@ -48,7 +49,7 @@ export function commitWith({ store, queue, limits, newId, log }: EngineParts): C
 }
 
 const unchanged = (held: Held, draft: Draft): boolean =>
-  draft.deployment === held.deployment && draft.written.size === 0 && draft.events.length === 0;
+  draft.deployment === held.deployment && draft.written.size === 0 && draft.events.length === 0 && draft.strays.length === 0;
 
 /** What this change made due: a Job that needs another kind of command than before, a Deployment with a new timer. */
 function newlyDue(before: Held, { deployment, jobs }: Change, now: Date): { command: Command; delayMs: number }[] {
@@ -58,9 +59,9 @@ function newlyDue(before: Held, { deployment, jobs }: Change, now: Date): { comm
     const previous = before.job?.id === job.id ? dueOf(before.job) : undefined;
     return next === undefined || next.command.kind === previous?.command.kind ? [] : [{ command: next.command, delayMs: delayTo(next.at) }];
   });
-  const { dueAt } = deployment;
-  if (dueAt !== undefined && dueAt.getTime() !== before.deployment.dueAt?.getTime()) {
-    due.push({ command: { kind: 'deployment', id: deployment.id }, delayMs: delayTo(dueAt) });
+  const next = dueOfDeployment(deployment);
+  if (next !== undefined && next.at.getTime() !== dueOfDeployment(before.deployment)?.at.getTime()) {
+    due.push({ command: next.command, delayMs: delayTo(next.at) });
   }
   return due;
 }
