@@ -88,6 +88,17 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
 
   const regime = regimeOf(settings);
   await store.declareRegime(regime);
+  const { limits: retention, jobs, events } = await engine.retention.plan();
+  log.info(
+    {
+      retention,
+      jobsCleanupMs: regime.jobsCleanupMs ?? 'never',
+      jobsBeyondLimit: jobs.length,
+      eventsCleanupMs: regime.eventsCleanupMs ?? 'never',
+      eventsBeyondLimit: events.reduce((sum, { count }) => sum + count, 0),
+    },
+    'retention',
+  );
   await applySchedules(queues, schedulesOf(regime));
   const keeper = keepSchedules(queues, store, settings.repair.intervalMs, log);
   releasers.push('the schedules', () => keeper.stop());
@@ -129,12 +140,25 @@ async function listen(server: Server, { host, port }: { host: string; port: numb
 }
 
 /** What holds for all daemons of the database from now on. */
-const regimeOf = ({ probe, repair }: Settings): Regime => ({
-  probeIntervalMs: probe.intervalMs,
-  shards: probe.shards,
-  repairIntervalMs: repair.intervalMs,
-  retention: { rememberIdsMs: 7 * 86_400_000 },
-});
+function regimeOf({ probe, repair, retention }: Settings): Regime {
+  const { jobs, events, maxAgeMs, eventsMaxAgeMs, intervalMs, rememberIdsMs } = retention;
+  const jobsCleanupMs = jobs?.intervalMs ?? (maxAgeMs === undefined ? undefined : intervalMs);
+  const eventsCleanupMs = events?.intervalMs ?? (eventsMaxAgeMs === undefined ? undefined : intervalMs);
+  return {
+    probeIntervalMs: probe.intervalMs,
+    shards: probe.shards,
+    repairIntervalMs: repair.intervalMs,
+    retention: {
+      ...(jobs === undefined ? {} : { keepJobs: jobs.keep }),
+      ...(maxAgeMs === undefined ? {} : { jobsMaxAgeMs: maxAgeMs }),
+      ...(events === undefined ? {} : { keepEvents: events.keep }),
+      ...(eventsMaxAgeMs === undefined ? {} : { eventsMaxAgeMs }),
+      rememberIdsMs,
+    },
+    ...(jobsCleanupMs === undefined ? {} : { jobsCleanupMs }),
+    ...(eventsCleanupMs === undefined ? {} : { eventsCleanupMs }),
+  };
+}
 
 const limitsOf = ({ job, probe, flink }: Settings): Limits => ({
   startDeadlineMs: job.startDeadlineMs,

@@ -47,7 +47,8 @@ const ignored = Type.Optional(Type.Unknown({ readOnly: true, description: 'Owned
 const resourceVersion = Type.Integer({
   minimum: 0,
   maximum: 4_294_967_295,
-  description: 'Above 0: the change is refused when another user has changed the resource since. What Drey writes into its status does not count.',
+  description:
+    'Above 0: the change is refused when another user has changed the resource since. What Drey writes into its status does not count.',
 });
 
 /** A resource as a client sends it; what the server owns is ignored, whatever it says. A contradicting kind is found by `checkedBody`. */
