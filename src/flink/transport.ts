@@ -56,7 +56,10 @@ export function transport(url: URL, limits: FlinkLimits): Transport {
 
   async function exchange(dispatcher: Dispatcher, request: Request): Promise<Reply> {
     const { method, path, headers, body, limitMs, maxBytes } = request;
-    const signal = AbortSignal.timeout(limitMs);
+    // Not AbortSignal.timeout: that one fires after the answer as well, for nothing.
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), limitMs);
+    const { signal } = limit;
     try {
       const response = await dispatcher.request({ method, path: prefix + path, headers: headers ?? null, body: body ?? null, signal });
       const text = await textOf(response.body, maxBytes);
@@ -67,6 +70,8 @@ export function transport(url: URL, limits: FlinkLimits): Transport {
       if (error instanceof DreyError) throw error;
       const what = signal.aborted ? `no whole answer within ${limitMs} ms` : reasonOf(error);
       throw new DreyError('clusterUnreachable', `${name(request)}: ${what}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
   }
 
