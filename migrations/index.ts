@@ -5,6 +5,8 @@ import * as jobs from './0003_jobs.ts';
 import * as jobsSpecGuard from './0004_jobs_spec_guard.ts';
 import * as flinkIds from './0005_flink_ids.ts';
 import * as events from './0006_events.ts';
+import * as jobsWatching from './0007_jobs_watching.ts';
+import * as jobsOfState from './0008_jobs_of_state.ts';
 
 /** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
 export const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -14,4 +16,6 @@ export const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0004_jobs_spec_guard': jobsSpecGuard,
   '0005_flink_ids': flinkIds,
   '0006_events': events,
+  '0007_jobs_watching': jobsWatching,
+  '0008_jobs_of_state': jobsOfState,
 };

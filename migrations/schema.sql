@@ -103,11 +103,16 @@ CREATE TABLE `jobs` (
   `terminated_at` datetime(3) DEFAULT NULL,
   `due_at` datetime(3) DEFAULT NULL COMMENT 'when its command has something to do',
   `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
+  `checkpoints_completed` int(10) unsigned DEFAULT NULL COMMENT 'NULL until Flink has told',
+  `checkpoints_failed` int(10) unsigned DEFAULT NULL COMMENT 'NULL until Flink has told',
+  `last_checkpoint_at` datetime(3) DEFAULT NULL COMMENT 'when the newest completed checkpoint was complete',
+  `transition_at` datetime(3) DEFAULT NULL COMMENT 'when state changed last; NULL in rows older than this column',
   PRIMARY KEY (`id`),
   UNIQUE KEY `jobs_one_active` (`deployment_id`,`active`),
   KEY `jobs_of_target` (`target_id`,`active`),
   KEY `jobs_due` (`due_at`),
-  KEY `jobs_of_namespace` (`namespace`,`id`)
+  KEY `jobs_of_namespace` (`namespace`,`id`),
+  KEY `jobs_of_state` (`state`,`terminated_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TRIGGER jobs_spec_guard BEFORE UPDATE ON jobs FOR EACH ROW
