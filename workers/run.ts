@@ -1,7 +1,7 @@
 import { DelayedError, Worker, type ConnectionOptions, type Job as QueuedJob } from 'bullmq';
 import { backoff } from '../src/domain/backoff.ts';
 import { COMMAND_KINDS, type Command, type CommandKind } from '../src/domain/due.ts';
-import type { CommandQueue, Log } from '../src/ports.ts';
+import type { CommandQueue, Listener, Log } from '../src/ports.ts';
 import type { Handlers } from './index.ts';
 import type { Handler } from './parts.ts';
 
@@ -17,6 +17,7 @@ export interface HarnessOptions {
   readonly concurrency: number;
   readonly queue: CommandQueue;
   readonly log: Log;
+  readonly listener?: Pick<Listener, 'commandEnded'>;
 }
 
 const RETRY_FIRST_MS = 500;
@@ -40,8 +41,8 @@ export function runWorkers(handlers: Handlers, options: HarnessOptions): { stop(
 }
 
 function startWorker(kind: CommandKind, handler: Handler, options: HarnessOptions): Worker<Command> {
-  const { connection, prefix, lockMs, stalledCheckMs, concurrency, queue, log } = options;
-  const worker = new Worker<Command>(kind, (job, token) => runCommand(handler, job, token, queue), {
+  const { connection, prefix, lockMs, stalledCheckMs, concurrency, queue, log, listener } = options;
+  const worker = new Worker<Command>(kind, (job, token) => told(kind, listener, runCommand(handler, job, token, queue)), {
     connection,
     prefix,
     concurrency,
@@ -57,6 +58,18 @@ function startWorker(kind: CommandKind, handler: Handler, options: HarnessOption
     log.warn({ kind, cause: error.message }, 'queue not reachable');
   });
   return worker;
+}
+
+async function told(kind: CommandKind, listener: HarnessOptions['listener'], run: Promise<void>): Promise<void> {
+  const began = performance.now();
+  const end = (outcome: 'done' | 'snoozed' | 'failed'): void => listener?.commandEnded(kind, outcome, performance.now() - began);
+  try {
+    await run;
+    end('done');
+  } catch (error) {
+    end(error instanceof DelayedError ? 'snoozed' : 'failed');
+    throw error;
+  }
 }
 
 /** The only place that knows what an outcome is to BullMQ. */

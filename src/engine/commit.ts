@@ -1,7 +1,7 @@
 import { dueOf, type Command } from '../domain/due.ts';
 import type { Job } from '../domain/job.ts';
 import type { Limits } from '../domain/limits.ts';
-import type { Change, CommandQueue, Held, Log, Store } from '../ports.ts';
+import type { Change, CommandQueue, Held, Listener, Log, Store } from '../ports.ts';
 import { settle } from './advance.ts';
 import { changeOf, draftOf, type Draft } from './draft.ts';
 
@@ -16,6 +16,7 @@ export interface EngineParts {
   readonly limits: Limits;
   readonly newId: () => string;
   readonly log: Log;
+  readonly listener?: Pick<Listener, 'jobMoved'>;
 }
 
 /** Changes a draft in place; false: nothing is to be written. */
@@ -24,7 +25,7 @@ type Decision = (draft: Draft) => boolean;
 /** Locks, decides, plans, writes; then wakes what became due. Resolves with what was written, or undefined. */
 export type Commit = (deploymentId: string, decide: Decision) => Promise<Change | undefined>;
 
-export function commitWith({ store, queue, limits, newId, log }: EngineParts): Commit {
+export function commitWith({ store, queue, limits, newId, log, listener }: EngineParts): Commit {
   return async (deploymentId, decide) => {
     let before: Held | undefined;
     let decidedAt = new Date(0);
@@ -38,6 +39,7 @@ export function commitWith({ store, queue, limits, newId, log }: EngineParts): C
     });
     if (change === undefined || before === undefined) return undefined;
     logTransitions(log, before, change);
+    if (listener !== undefined) tellTransitions(listener, before, change);
     for (const { command, delayMs } of newlyDue(before, change, decidedAt)) {
       await queue.wake(command, delayMs).catch((error: unknown) => {
         log.warn({ command, error }, 'queue unreachable, repair will enqueue the command');
@@ -75,3 +77,15 @@ function logTransitions(log: Log, before: Held, { deployment, jobs }: Change): v
     log.info({ deployment: deployment.name, id: deployment.id, from: before.deployment.state, to: deployment.state }, 'deployment');
   }
 }
+
+function tellTransitions(listener: Pick<Listener, 'jobMoved'>, before: Held, { jobs }: Change): void {
+  for (const job of jobs) {
+    const previous = before.job?.id === job.id ? before.job : undefined;
+    if (previous === undefined) listener.jobMoved('NONE', job.state, 0);
+    else if (previous.state !== job.state)
+      listener.jobMoved(previous.state, job.state, job.modifiedAt.getTime() - movedAt(previous).getTime());
+  }
+}
+
+/** When a Job that is not final came to its state: each of these times is written by the transition that leads there. */
+const movedAt = (job: Job): Date => job.terminatingAt ?? job.startedAt ?? job.createdAt;
