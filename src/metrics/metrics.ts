@@ -23,7 +23,7 @@ export interface ExpositionParts {
 }
 
 /** All metrics as text, made while it is read. */
-export interface Exposition {
+interface Exposition {
   readonly contentType: string;
   read(): AsyncIterable<string>;
 }
