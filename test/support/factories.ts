@@ -19,7 +19,7 @@ export const LIMITS: Limits = {
   observationMaxAgeMs: 15_000,
 };
 
-export const TARGET_ID = '01900000-0000-7000-8000-000000000001';
+const TARGET_ID = '01900000-0000-7000-8000-000000000001';
 
 /** What is known of a target whose cluster is at `url`. */
 export const targetAt = (url: string): TargetReference => ({ id: TARGET_ID, name: 'local', spec: { session: { url } } });
