@@ -138,8 +138,10 @@ describe('metrics of a daemon', () => {
     it(`come within a second while ${who} does not answer, and say so`, async () => {
       world[server].pause();
       try {
+        // A thread that runs on another processor may still answer once.
+        const isDown = ({ exposition }: { exposition: string }) => exposition.includes(`drey_dependency_up{dependency="${dependency}"} 0`);
+        await eventually(scrape, isDown, 20_000);
         const { exposition, tookMs } = await scrape();
-        expect(exposition).to.include(`drey_dependency_up{dependency="${dependency}"} 0`);
         expect(exposition).not.to.include(`\n${name}{`);
         expect(exposition).to.include('drey_commands_total{');
         expect(tookMs).to.be.below(1000);
