@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { Decode } from 'typebox/value';
 import { DreyError } from '../src/domain/errors.ts';
-import { isSecret } from './names.ts';
-import { SettingsSchema, type Settings } from './schema.ts';
+import { isSecret, LEAVES } from './names.ts';
+import { ConfigurationSchema, settingsOf, type Settings } from './schema.ts';
 import { readEnvironment, readYaml, type Found } from './sources.ts';
 
 export interface LoadOptions {
@@ -36,19 +36,28 @@ export function load({ configFile, env, cwd }: LoadOptions): Loaded {
   if (existsSync(local)) readYaml(found, local, shownFrom(cwd, local));
   if (configFile !== undefined) readYaml(found, resolve(cwd, configFile), shownFrom(cwd, resolve(cwd, configFile)));
   readEnvironment(found, env);
-  const { faults, withoutEffect } = found;
+  const faults = [...found.faults, ...missing(found)];
+  const ignored = [...new Set(found.withoutEffect)].join(', ');
+  const warnings = ignored === '' ? [] : [`settings of VVP that have no effect in this release: ${ignored}`];
   if (faults.length > 0) {
     const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
-    throw new DreyError('configuration', `the configuration has ${count}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    // The warnings too: what is missing may be there, misspelt.
+    throw new DreyError('configuration', [`the configuration has ${count}:`, ...faults, ...warnings].join('\n  '));
   }
   const values = [...found.values];
   return {
-    settings: Decode(SettingsSchema, nested(values.map(([{ path }, value]) => [path, value]))),
-    warnings:
-      withoutEffect.length === 0 ? [] : [`settings of VVP that have no effect in this release: ${[...new Set(withoutEffect)].join(', ')}`],
-    effective: nested(values.map(([leaf, value]) => [leaf.name.split('.'), isSecret(leaf) ? '***' : value])),
+    settings: settingsOf(Decode(ConfigurationSchema, nested(values.map(([{ path }, { value }]) => [path, value])))),
+    warnings,
+    effective: nested(values.map(([leaf, { value }]) => [leaf.name.split('.'), isSecret(leaf) ? '***' : value])),
   };
 }
+
+/** What is not there although its section is begun. */
+const missing = ({ values }: Found): string[] =>
+  LEAVES.filter((leaf) => leaf.isRequired && !values.has(leaf)).flatMap(({ name, section }) => {
+    const [given] = [...values].filter(([leaf]) => leaf.section === section);
+    return given === undefined ? [] : [`${given[1].saidBy} is given without ${name}, which is missing; give both or neither`];
+  });
 
 const shownFrom = (cwd: string, path: string): string => {
   const below = relative(cwd, path);

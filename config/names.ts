@@ -1,15 +1,19 @@
 import type { TSchema } from 'typebox';
-import { nodeOf } from '../src/schema/walk.ts';
-import { SettingsSchema } from './schema.ts';
+import { nodeOf, type SchemaNode } from '../src/schema/walk.ts';
+import { ConfigurationSchema } from './schema.ts';
 
-/** One setting: where it is in `Settings`, and what files and the environment call it. */
+/** One setting: where it is in the schema, and what files and the environment call it. */
 export interface Leaf {
-  /** `['flink', 'readTimeoutMs']` */
+  /** `['drey', 'flink', 'readTimeoutMs']` */
   readonly path: readonly string[];
   /** `drey.flink.read-timeout` */
   readonly name: string;
-  /** `DREY_FLINK_READ_TIMEOUT` */
-  readonly variable: string;
+  /** `drey.flink` */
+  readonly section: string;
+  /** Other names of the same setting. */
+  readonly aliases: readonly string[];
+  /** Whether its section is not whole without it. */
+  readonly isRequired: boolean;
   readonly schema: TSchema;
 }
 
@@ -19,34 +23,46 @@ export interface Section {
   readonly fields: ReadonlyMap<string, Leaf | Section>;
 }
 
+/** What config/schema.ts notes at a setting besides its rules. */
+interface NotedNode extends SchemaNode {
+  readonly aliases?: readonly string[];
+  /** The longest duration. */
+  readonly longest?: string;
+}
+
+export const notedNode = (schema: TSchema): NotedNode => nodeOf(schema);
+
 /** `readTimeoutMs` as files write it: `read-timeout`. */
 const settingName = (key: string): string => key.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** The same for all spellings of a key: `readTimeout`, `read-timeout`, `READ_TIMEOUT`. */
 export const relaxed = (key: string): string => key.toLowerCase().replaceAll(/[-_]/g, '');
 
+/** `drey.flink.read-timeout` in the environment: `DREY_FLINK_READ_TIMEOUT`. */
+export const variableOf = (name: string): string => name.replaceAll(/[.-]/g, '_').toUpperCase();
+
 export const isSection = (field: Leaf | Section): field is Section => 'fields' in field;
 export const isSecret = ({ schema }: Leaf): boolean => nodeOf(schema).writeOnly === true;
 
 function sectionOf(schema: TSchema, path: readonly string[]): Section {
-  const fields = Object.entries(nodeOf(schema).properties ?? {}).map(([key, field]): [string, Leaf | Section] => [
-    relaxed(settingName(key)),
-    nodeOf(field).properties === undefined ? leafOf(field, [...path, key]) : sectionOf(field, [...path, key]),
-  ]);
-  return { name: nameOf(path), fields: new Map(fields) };
+  const { properties = {}, required = [] } = nodeOf(schema);
+  const name = path.map(settingName).join('.');
+  const fields = Object.entries(properties).flatMap(([key, field]): [string, Leaf | Section][] => {
+    const inside = [...path, key];
+    if (nodeOf(field).properties !== undefined) return [[relaxed(settingName(key)), sectionOf(field, inside)]];
+    const keys = [settingName(key), ...(notedNode(field).aliases ?? [])];
+    const [own = '', ...aliases] = keys.map((one) => `${name}.${one}`);
+    const leaf = { path: inside, name: own, section: name, aliases, isRequired: required.includes(key), schema: field };
+    return keys.map((one) => [relaxed(one), leaf]);
+  });
+  return { name, fields: new Map(fields) };
 }
 
-function leafOf(schema: TSchema, path: readonly string[]): Leaf {
-  const name = nameOf(path);
-  return { path, name, variable: name.replaceAll(/[.-]/g, '_').toUpperCase(), schema };
-}
+const leavesIn = ({ fields }: Section): Leaf[] =>
+  [...new Set(fields.values())].flatMap((field) => (isSection(field) ? leavesIn(field) : [field]));
 
-const nameOf = (path: readonly string[]): string => ['drey', ...path.map(settingName)].join('.');
-
-const leavesIn = ({ fields }: Section): Leaf[] => [...fields.values()].flatMap((field) => (isSection(field) ? leavesIn(field) : [field]));
-
-/** All settings, as the tree that files write. */
-export const ROOT: Section = sectionOf(SettingsSchema, []);
+/** All settings, as the tree that files write: `drey` and `vvp`. */
+export const ROOT: Section = sectionOf(ConfigurationSchema, []);
 
 /** Every setting there is. */
 export const LEAVES: readonly Leaf[] = leavesIn(ROOT);

@@ -6,26 +6,33 @@ import { ruled } from '../src/schema/faults.ts';
 // files and the environment name them without it and write them as text ("5s"), and `Settings` holds milliseconds.
 
 /** Node's timers take no longer delay than 2^31 - 1 ms. */
-const LONGEST_MS = 24 * 86_400_000;
+const LONGEST_WAIT = '24d';
+/** Ages are compared, not waited for: ten years. */
+const LONGEST_AGE = '3650d';
 
-function durationFault(text: string): string | undefined {
+function durationFault(text: string, longest: string): string | undefined {
   try {
     const ms = parseDuration(text);
-    return ms >= 1 && ms <= LONGEST_MS ? undefined : `must be from 1ms to 24d, not "${text}"`;
+    return ms >= 1 && ms <= parseDuration(longest) ? undefined : `must be from 1ms to ${longest}, not "${text}"`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-const duration = (description: string) =>
-  Type.Codec(ruled(description, durationFault))
+const duration = (description: string, notes: { longest?: string; aliases?: readonly string[] } = {}) => {
+  const { longest = LONGEST_WAIT } = notes;
+  return Type.Codec(ruled(description, (text) => durationFault(text, longest), { ...notes, longest }))
     .Decode((text) => parseDuration(text))
     .Encode((ms) => `${ms}ms`);
+};
+const age = (description: string) => duration(description, { longest: LONGEST_AGE });
 
 const text = (description: string) => Type.String({ description, minLength: 1 });
 const secret = (description: string) => Type.Optional(Type.String({ description, minLength: 1, writeOnly: true }));
 const port = (description: string) => Type.Integer({ description, minimum: 0, maximum: 65_535 });
 const count = (description: string) => Type.Integer({ description, minimum: 1, maximum: 1_000_000 });
+/** 0 is a number to keep too; VVP's largest is Java's. */
+const kept = (description: string) => Type.Integer({ description, minimum: 0, maximum: 2_147_483_647 });
 const socket = (description: string) =>
   Type.Optional(
     ruled(description, (path) => {
@@ -36,7 +43,7 @@ const socket = (description: string) =>
 
 const section = <P extends Parameters<typeof Type.Object>[0]>(properties: P) => Type.Object(properties, { additionalProperties: false });
 
-export const SettingsSchema = section({
+const DreySchema = section({
   api: section({
     host: text('The address on which the API listens.'),
     port: port('The port of the API; 0 takes any free one.'),
@@ -96,6 +103,15 @@ export const SettingsSchema = section({
   repair: section({
     intervalMs: duration('How often commands that the queue has lost are put back.'),
   }),
+  retention: section({
+    maxAgeMs: Type.Optional(age('Final Jobs that ended longer ago are deleted, however few are left. Not given: no age limits them.')),
+    eventsMaxAgeMs: Type.Optional(age('Events that are older are deleted, however few are left. Not given: no age limits them.')),
+    intervalMs: duration('How often the cleanup runs for what only an age limits.'),
+    rememberIdsMs: age('How long the Flink id of a Job is remembered after the Job was deleted.'),
+  }),
+  metrics: section({
+    maxJobs: count('How many Jobs have series of their own at most; further ones are left out of these and counted.'),
+  }),
   shutdown: section({
     deadlineMs: duration('How long stopping may take before the process ends anyway.'),
   }),
@@ -106,5 +122,46 @@ export const SettingsSchema = section({
   }),
 });
 
+/** The settings of Ververica Platform that work here, under its names. A section is given whole or not at all. */
+const VvpSchema = section({
+  jobService: Type.Optional(
+    section({
+      maxNumberJobsInTerminalState: kept('How many final Jobs each Deployment keeps, the newest; 0 keeps none. Not given: all of them.'),
+      jobsCleanupIntervalMs: duration('How often final Jobs beyond that number are deleted.', { aliases: ['cleanup-interval'] }),
+    }),
+  ),
+  eventService: Type.Optional(
+    section({
+      maxNumberEvents: kept('How many events each Deployment keeps, the newest; 0 keeps none. Not given: all of them.'),
+      eventsCleanupIntervalMs: duration('How often events beyond that number are deleted.', { aliases: ['cleanup-interval'] }),
+    }),
+  ),
+});
+
+/** What files and the environment may say. */
+export const ConfigurationSchema = section({ drey: DreySchema, vvp: Type.Optional(VvpSchema) });
+type Configuration = StaticDecode<typeof ConfigurationSchema>;
+
+/** The newest so many are kept, and what is beyond is deleted every so often. */
+interface Limit {
+  readonly keep: number;
+  readonly intervalMs: number;
+}
+
 /** The whole configuration, checked; durations in milliseconds. */
-export type Settings = StaticDecode<typeof SettingsSchema>;
+export interface Settings extends Omit<Configuration['drey'], 'retention'> {
+  /** Final Jobs and events without a limit are all kept. */
+  readonly retention: Configuration['drey']['retention'] & { readonly jobs?: Limit; readonly events?: Limit };
+}
+
+/** The configuration by what it is about, whoever named it. */
+export function settingsOf({ drey, vvp: { jobService: jobs, eventService: events } = {} }: Configuration): Settings {
+  return {
+    ...drey,
+    retention: {
+      ...drey.retention,
+      ...(jobs === undefined ? {} : { jobs: { keep: jobs.maxNumberJobsInTerminalState, intervalMs: jobs.jobsCleanupIntervalMs } }),
+      ...(events === undefined ? {} : { events: { keep: events.maxNumberEvents, intervalMs: events.eventsCleanupIntervalMs } }),
+    },
+  };
+}

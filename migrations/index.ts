@@ -6,7 +6,10 @@ import * as jobsSpecGuard from './0004_jobs_spec_guard.ts';
 import * as flinkIds from './0005_flink_ids.ts';
 import * as events from './0006_events.ts';
 import * as jobsWatching from './0007_jobs_watching.ts';
-import * as jobsOfState from './0008_jobs_of_state.ts';
+import * as flinkIdsStrays from './0008_flink_ids_strays.ts';
+import * as deploymentTargetsDeleted from './0009_deployment_targets_deleted.ts';
+import * as regime from './0010_regime.ts';
+import * as jobsOfState from './0011_jobs_of_state.ts';
 
 /** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
 export const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -17,5 +20,8 @@ export const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0005_flink_ids': flinkIds,
   '0006_events': events,
   '0007_jobs_watching': jobsWatching,
-  '0008_jobs_of_state': jobsOfState,
+  '0008_flink_ids_strays': flinkIdsStrays,
+  '0009_deployment_targets_deleted': deploymentTargetsDeleted,
+  '0010_regime': regime,
+  '0011_jobs_of_state': jobsOfState,
 };

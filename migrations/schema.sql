@@ -4,15 +4,17 @@ CREATE TABLE `deployment_targets` (
   `id` binary(16) NOT NULL COMMENT 'UUIDv7',
   `namespace` varchar(63) NOT NULL,
   `name` varchar(250) NOT NULL,
+  `live` tinyint(4) DEFAULT 1 COMMENT '1, or NULL once deleted: the name is free again',
   `spec` longtext NOT NULL COMMENT 'never changed after creation' CHECK (json_valid(`spec`)),
   `labels` longtext NOT NULL CHECK (json_valid(`labels`)),
   `annotations` longtext NOT NULL CHECK (json_valid(`annotations`)),
   `hash` int(10) unsigned NOT NULL COMMENT 'crc32 of the id: modulo the number of shards, the sweep that looks at it',
+  `foreign_jobs` int(10) unsigned NOT NULL DEFAULT 0 COMMENT 'alive at the last look and never made by Drey',
   `created_at` datetime(3) NOT NULL,
   `modified_at` datetime(3) NOT NULL,
   `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
   PRIMARY KEY (`id`),
-  UNIQUE KEY `deployment_targets_name` (`namespace`,`name`)
+  UNIQUE KEY `deployment_targets_name` (`namespace`,`name`,`live`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `deployments` (
@@ -65,9 +67,14 @@ CREATE TABLE `flink_ids` (
   `target_id` binary(16) NOT NULL,
   `submitted_at` datetime(3) NOT NULL COMMENT 'when the newest submission under it was begun',
   `ended_at` datetime(3) DEFAULT NULL COMMENT 'when its Job became final',
+  `stray_since` datetime(3) DEFAULT NULL COMMENT 'alive at every look since, although its Job has ended',
+  `forget_at` datetime(3) DEFAULT NULL COMMENT 'set when its Job is deleted',
   PRIMARY KEY (`flink_id`),
   KEY `flink_ids_deployment` (`deployment_id`,`target_id`),
-  KEY `flink_ids_ended` (`ended_at`)
+  KEY `flink_ids_ended` (`ended_at`),
+  KEY `flink_ids_target` (`target_id`),
+  KEY `flink_ids_stray` (`stray_since`),
+  KEY `flink_ids_forget` (`forget_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `jobs` (
@@ -83,6 +90,7 @@ CREATE TABLE `jobs` (
   `created_at` datetime(3) NOT NULL,
   `modified_at` datetime(3) NOT NULL,
   `state` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `transition_at` datetime(3) DEFAULT NULL COMMENT 'when state changed last',
   `active` tinyint(4) DEFAULT NULL COMMENT '1 until the state is final, then NULL',
   `terminate_mode` varchar(8) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL COMMENT 'how its termination counts: cancel or fail',
   `terminating_at` datetime(3) DEFAULT NULL,
@@ -95,24 +103,39 @@ CREATE TABLE `jobs` (
   `waiting_for` text DEFAULT NULL COMMENT 'what a STARTING Job waits for, in words',
   `started_at` datetime(3) DEFAULT NULL,
   `flink_word` varchar(16) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL COMMENT 'JobStatus of Flink, or UNKNOWN',
+  `flink_started_at_ms` bigint(20) unsigned DEFAULT NULL COMMENT 'start-time of the job by Flink: a new JobManager sets it anew',
   `restarts` int(10) unsigned NOT NULL COMMENT 'lower bound, never falls',
+  `restart_base` int(10) unsigned NOT NULL DEFAULT 0 COMMENT 'restarts before this JobManager began to count from zero',
+  `checkpoints_completed` int(10) unsigned DEFAULT NULL COMMENT 'since this JobManager runs it',
+  `checkpoints_failed` int(10) unsigned DEFAULT NULL,
+  `checkpoint_path` varchar(1000) DEFAULT NULL COMMENT 'of the last completed checkpoint',
+  `checkpoint_at` datetime(3) DEFAULT NULL COMMENT 'when it was first seen',
+  `unreachable` text DEFAULT NULL COMMENT 'why Flink could not be asked at the last look',
+  `reach_changed_at` datetime(3) DEFAULT NULL COMMENT 'when that began or ended',
   `missing_fingerprint` varchar(64) DEFAULT NULL COMMENT 'JobManager whose look-up did not find it',
   `missing_since` datetime(3) DEFAULT NULL,
   `observed_at` datetime(3) NOT NULL COMMENT 'when the observation began that the row speaks of',
   `failure` longtext DEFAULT NULL CHECK (json_valid(`failure`)),
+  `evidence` longtext DEFAULT NULL COMMENT 'what was seen when it moved last' CHECK (json_valid(`evidence`)),
+  `set_aside` longtext DEFAULT NULL COMMENT 'why its command is left alone for a while' CHECK (json_valid(`set_aside`)),
   `terminated_at` datetime(3) DEFAULT NULL,
   `due_at` datetime(3) DEFAULT NULL COMMENT 'when its command has something to do',
   `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
-  `checkpoints_completed` int(10) unsigned DEFAULT NULL COMMENT 'NULL until Flink has told',
-  `checkpoints_failed` int(10) unsigned DEFAULT NULL COMMENT 'NULL until Flink has told',
-  `last_checkpoint_at` datetime(3) DEFAULT NULL COMMENT 'when the newest completed checkpoint was complete',
-  `transition_at` datetime(3) DEFAULT NULL COMMENT 'when state changed last; NULL in rows older than this column',
   PRIMARY KEY (`id`),
   UNIQUE KEY `jobs_one_active` (`deployment_id`,`active`),
   KEY `jobs_of_target` (`target_id`,`active`),
   KEY `jobs_due` (`due_at`),
   KEY `jobs_of_namespace` (`namespace`,`id`),
+  KEY `jobs_ended` (`deployment_id`,`active`,`terminated_at`),
+  KEY `jobs_terminated` (`terminated_at`),
   KEY `jobs_of_state` (`state`,`terminated_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `regime` (
+  `id` tinyint(4) NOT NULL COMMENT 'always 1',
+  `settings` longtext NOT NULL COMMENT 'intervals, shards and retention, as of the daemon that was started last' CHECK (json_valid(`settings`)),
+  `declared_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TRIGGER jobs_spec_guard BEFORE UPDATE ON jobs FOR EACH ROW

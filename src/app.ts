@@ -7,6 +7,7 @@ import { buildServer } from './api/server.ts';
 import { fileFetcher } from './artifacts/file.ts';
 import { DreyError, isDreyError } from './domain/errors.ts';
 import type { Limits } from './domain/limits.ts';
+import { schedulesOf, type Regime } from './domain/regime.ts';
 import { createEngine } from './engine/engine.ts';
 import { canonicalHash } from './engine/hash.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -14,7 +15,7 @@ import type { Figures, Listener, Log, Store } from './ports.ts';
 import { closeQueues, commandQueue, openQueues } from './queue/command-queue.ts';
 import { producerConnection, workerConnection } from './queue/connections.ts';
 import { queueFigures } from './queue/figures.ts';
-import { keepSchedules, removeOtherSchedules, schedulesFor, upsertSchedules } from './queue/schedules.ts';
+import { applySchedules, keepSchedules } from './queue/schedules.ts';
 import { createReleasers, type Releasers } from './releasers.ts';
 import { connect } from './store/connection.ts';
 import { sqlFigures } from './store/figures.ts';
@@ -22,9 +23,6 @@ import { prepareDatabase } from './store/prepare.ts';
 import { specGuard } from './store/spec-guard.ts';
 import { sqlStore } from './store/store.ts';
 import { sessionDriver } from './targets/session.ts';
-
-/** So many Jobs, and so many Deployments, have series of their own in the metrics. */
-const MAX_JOBS = 20_000;
 
 /** A running daemon. */
 export interface App {
@@ -61,7 +59,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
 
   const targets = sessionDriver(flinkLimits(settings), fileFetcher(), listener);
   releasers.push('the connections to Flink', () => targets.close());
-  const engine = createEngine({ store, queue, limits, newId: () => uuid(), log, listener });
+  const engine = createEngine({ store, queue, limits, newId: () => uuid(), listener, log });
 
   const workerRedis = workerConnection(settings.redis);
   workerRedis.on('error', (error: Error) => log.debug({ cause: error.message }, 'redis'));
@@ -72,10 +70,10 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
     queue,
     targets,
     limits,
-    shards: settings.probe.shards,
-    restartCountIntervalMs: settings.probe.restartCountIntervalMs,
+    metricsIntervalMs: settings.probe.restartCountIntervalMs,
     terminateReportAfterMs: settings.job.terminateReportAfterMs,
     monotonicMs: () => performance.now(),
+    listener,
     log,
   });
   const workers = runWorkers(handlers, {
@@ -85,21 +83,32 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
     stalledCheckMs: settings.queue.stalledCheckMs,
     concurrency: settings.queue.concurrency,
     queue,
-    log,
     listener,
+    log,
   });
   releasers.push('the workers', async () => {
     const inTime = await workers.stop(settings.shutdown.deadlineMs);
     if (!inTime) log.warn({ deadlineMs: settings.shutdown.deadlineMs }, 'commands still ran at the deadline, another run will resume them');
   });
 
-  const schedules = schedulesFor(settings.probe, settings.repair);
-  await upsertSchedules(queues, schedules);
-  await removeOtherSchedules(queues, schedules);
-  const keeper = keepSchedules(queues, schedules, settings.repair.intervalMs, log);
+  const regime = regimeOf(settings);
+  await store.declareRegime(regime);
+  const { limits: retention, jobs, events } = await engine.retention.plan();
+  log.info(
+    {
+      retention,
+      jobsCleanupMs: regime.jobsCleanupMs ?? 'never',
+      jobsBeyondLimit: jobs.length,
+      eventsCleanupMs: regime.eventsCleanupMs ?? 'never',
+      eventsBeyondLimit: events.reduce((sum, { count }) => sum + count, 0),
+    },
+    'retention',
+  );
+  await applySchedules(queues, schedulesOf(regime));
+  const keeper = keepSchedules(queues, store, settings.repair.intervalMs, log);
   releasers.push('the schedules', () => keeper.stop());
 
-  const parts = { store, engine, version, log };
+  const parts = { store, engine, targets, version, log };
   const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
   const exposition = metrics.exposition({
     figures,
@@ -107,7 +116,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
     ping: { database: () => store.ping(), queue: () => queue.ping() },
     version,
     configHash: configHash(settings),
-    maxJobs: MAX_JOBS,
+    maxJobs: settings.metrics.maxJobs,
   });
   const managementUrl = await listen(buildManagement({ store, queue, metrics: exposition, log }), settings.management, releasers);
   return { apiUrl, managementUrl };
@@ -153,6 +162,27 @@ function configHash({ mysql, redis, ...settings }: Settings): string {
   const { password, migrationPassword, ...database } = mysql;
   const { password: redisPassword, ...queue } = redis;
   return canonicalHash({ ...settings, database, queue }).slice(0, 12);
+}
+
+/** What holds for all daemons of the database from now on. */
+function regimeOf({ probe, repair, retention }: Settings): Regime {
+  const { jobs, events, maxAgeMs, eventsMaxAgeMs, intervalMs, rememberIdsMs } = retention;
+  const jobsCleanupMs = jobs?.intervalMs ?? (maxAgeMs === undefined ? undefined : intervalMs);
+  const eventsCleanupMs = events?.intervalMs ?? (eventsMaxAgeMs === undefined ? undefined : intervalMs);
+  return {
+    probeIntervalMs: probe.intervalMs,
+    shards: probe.shards,
+    repairIntervalMs: repair.intervalMs,
+    retention: {
+      ...(jobs === undefined ? {} : { keepJobs: jobs.keep }),
+      ...(maxAgeMs === undefined ? {} : { jobsMaxAgeMs: maxAgeMs }),
+      ...(events === undefined ? {} : { keepEvents: events.keep }),
+      ...(eventsMaxAgeMs === undefined ? {} : { eventsMaxAgeMs }),
+      rememberIdsMs,
+    },
+    ...(jobsCleanupMs === undefined ? {} : { jobsCleanupMs }),
+    ...(eventsCleanupMs === undefined ? {} : { eventsCleanupMs }),
+  };
 }
 
 const limitsOf = ({ job, probe, flink }: Settings): Limits => ({

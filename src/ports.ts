@@ -1,7 +1,11 @@
 import type { Command, CommandKind } from './domain/due.ts';
 import type { Deployment, DeploymentState, DesiredState } from './domain/deployment.ts';
 import type { Event, NewEvent } from './domain/event.ts';
-import type { FlinkWord, Job, JobState } from './domain/job.ts';
+import type { FlinkId } from './domain/flink-id.ts';
+import type { Checkpoints, FlinkWord, Job, JobRecord, JobState } from './domain/job.ts';
+import type { Archived } from './domain/observation.ts';
+import type { Regime } from './domain/regime.ts';
+import type { ExpiredEvents, ExpiredJob, RetentionLimits } from './domain/retention.ts';
 import type { Seen } from './domain/sighting.ts';
 import type { DeploymentTarget, TargetReference } from './domain/target.ts';
 
@@ -22,12 +26,14 @@ export interface Change {
   /** In the order in which they are to be written: the old Job ends before a new one begins. */
   readonly jobs: readonly Job[];
   readonly events: readonly NewEvent[];
+  /** Flink ids that were found alive although their Jobs have ended. */
+  readonly strays?: readonly string[];
 }
 
 /** What a pass of the probe saw of a Job in which nothing but the record moves. */
 export interface Sighting {
   /** As it was read before the look: another version of the row makes the sighting void. */
-  readonly job: Job;
+  readonly job: JobRecord;
   readonly seen: Seen;
   /** How long ago the look began (a failed one: ended), when asked. A row observed since makes the sighting void. */
   readonly ageMs: () => number;
@@ -39,7 +45,7 @@ export interface Page {
   readonly after?: string;
 }
 
-export interface Store {
+export interface Store extends StrayStore, RetentionStore {
   /**
    * The one way in which state changes. Locks the Deployment, loads what it holds, calls `decide` with it and the database's
    * time, and writes the Change and its events in the same transaction, each row guarded by its version. `decide` must be pure:
@@ -58,33 +64,67 @@ export interface Store {
   /** `active`: only those that are not final. */
   jobs(namespace: string, filter: { deploymentId?: string; active?: true }): Promise<Job[]>;
   jobVersion(id: string): Promise<number | undefined>;
-  /** The Jobs of a target that are not final, and the database's time at that moment. */
-  activeJobs(targetId: string): Promise<{ jobs: Job[]; now: Date }>;
-  /** Ids of the targets of one of `shards` shards that have Jobs which are not final. */
-  busyTargets(shard: number, shards: number): Promise<string[]>;
+  /** The Jobs of a target that were submitted and are not final, and the database's time before they were read. */
+  watchedJobs(targetId: string): Promise<{ jobs: JobRecord[]; now: Date }>;
+  /** The targets of one of `shards` shards on which a Flink job of ours may live: those with remembered ids, also deleted ones. */
+  busyTargets(shard: number, shards: number): Promise<TargetReference[]>;
   /** Flink ids that other Jobs of the same Deployment were submitted under. */
-  earlierFlinkIds(job: Job): Promise<string[]>;
+  earlierFlinkIds(job: JobRecord): Promise<string[]>;
   /** Writes what a STARTING Job waits for; no transition, no new version. */
   noteWaiting(jobId: string, waitingFor: string): Promise<void>;
   /** Writes a batch of sightings; those whose row moved or was observed since are dropped. Returns how many were written. */
   recordSightings(sightings: readonly Sighting[]): Promise<number>;
 
-  /** Commands whose time has come, from the rows, longest due first: of Deployments and of Jobs at most `limit` each, after the first `skip` of each. */
+  /** Commands whose time has come, from the rows, longest due first: of Deployments, Jobs and strays at most `limit` each, after the first `skip` of each. */
   dueCommands(limit: number, skip: number): Promise<Command[]>;
 
   events(namespace: string, filter: { deploymentId?: string; jobId?: string }, page: Page): Promise<Event[]>;
 
   insertTarget(target: DeploymentTarget): Promise<void>;
   target(namespace: string, nameOrId: string): Promise<DeploymentTarget | undefined>;
+  /** Also one that is deleted, as long as Flink ids on it are remembered. */
   targetById(id: string): Promise<DeploymentTarget | undefined>;
   targets(namespace: string): Promise<DeploymentTarget[]>;
   updateTarget(target: DeploymentTarget): Promise<DeploymentTarget>;
   /** Throws `conflict` while a Deployment refers to it. */
   deleteTarget(target: DeploymentTarget): Promise<void>;
 
+  /** Makes the settings hold for all daemons. */
+  declareRegime(regime: Regime): Promise<void>;
+  regime(): Promise<Regime>;
+
   now(): Promise<Date>;
   /** Rejects with `unavailable` when the database cannot be used. */
   ping(): Promise<void>;
+}
+
+/** Flink jobs that live although their Jobs have ended. */
+interface StrayStore {
+  /** What is remembered of these Flink ids; nothing of those that Drey never made. */
+  flinkIds(ids: readonly string[]): Promise<FlinkId[]>;
+  /** The strays of a target that were alive when it was looked at last. */
+  straysOf(targetId: string): Promise<FlinkId[]>;
+  /** Marks one whose Deployment is gone; false when it was marked already. `change` marks the others. */
+  markStray(flinkId: string): Promise<boolean>;
+  /** They are over. */
+  clearStrays(flinkIds: readonly string[]): Promise<void>;
+  /** Notes how many Flink jobs of others live on a target. */
+  noteForeign(targetId: string, count: number): Promise<void>;
+}
+
+/** What is deleted for good. Batches: locks are held shortly. */
+export interface RetentionStore {
+  /** Final Jobs beyond a limit, longest ended first, at most `most`. */
+  expiredJobs(limits: RetentionLimits, most: number): Promise<ExpiredJob[]>;
+  /** Deletes those of these Jobs that are final; their Flink ids are forgotten `rememberMs` later. Returns how many there were. */
+  deleteJobs(ids: readonly string[], rememberMs: number): Promise<number>;
+  expiredEvents(limits: RetentionLimits, most: number): Promise<ExpiredEvents[]>;
+  /** Deletes the oldest events of a Deployment up to a number, at most `most`. Returns how many there were. */
+  deleteEvents(deploymentId: string, upTo: number, most: number): Promise<number>;
+  /** Removes a batch of what belongs to a deleted Deployment, at last itself; false when nothing is left. */
+  purgeDeployment(id: string, most: number, rememberMs: number): Promise<boolean>;
+  /** Forgets ids whose time is over, then deleted targets that no id names. Returns how many ids. */
+  forgetFlinkIds(most: number): Promise<number>;
 }
 
 /** A Job, and the database's time when it was read. */
@@ -105,9 +145,11 @@ export interface CommandQueue {
 
 // --------------------------------------------------------------------------------------------------------------- targets
 
-/** One Flink job as an overview lists it. */
+/** One Flink job as an overview lists it, or as it is found by its id. */
 export interface ListedJob {
   readonly id: string;
+  /** Where it was found by its id; absent in an overview. */
+  readonly endpoint?: string;
   /** undefined: a word that Flink is not known to have. */
   readonly word: FlinkWord | undefined;
   readonly startedAtMs: number;
@@ -118,6 +160,8 @@ export interface ListedJob {
 
 /** What one cluster showed at one moment. */
 export interface ClusterView {
+  /** The request behind it, for evidence. */
+  readonly endpoint: string;
   /** Names one incarnation of the JobManager. */
   readonly fingerprint: string;
   readonly highAvailability: boolean;
@@ -129,7 +173,13 @@ export interface ClusterView {
 export type ApplicationState =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'running' }
-  | { readonly kind: 'ended'; readonly status: 'FAILED' | 'CANCELED' | 'FINISHED'; readonly cause?: string };
+  | { readonly kind: 'ended'; readonly endpoint: string; readonly status: 'FAILED' | 'CANCELED' | 'FINISHED'; readonly cause?: string };
+
+/** What Flink's metrics say of a job, as far as they say it (yet). */
+export interface JobMetrics {
+  readonly restarts?: number;
+  readonly checkpoints?: Checkpoints;
+}
 
 /** How a submission was answered. */
 export type SubmitAnswer =
@@ -140,7 +190,7 @@ export type SubmitAnswer =
   /** The id is in use: an earlier submission arrived. */
   | { readonly kind: 'duplicate' }
   /** Flink or main() refused it for good; `message` is the root cause. */
-  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'refused'; readonly endpoint?: string; readonly message: string }
   /** It certainly did not reach Flink: try again later. */
   | { readonly kind: 'notSubmitted'; readonly message: string }
   /** Anything else: it may have arrived, or still arrive. */
@@ -165,8 +215,8 @@ export interface Cluster {
   application(flinkJobId: string): Promise<ApplicationState>;
   /** Root cause of a FAILED job, in the user's words. */
   rootCause(flinkJobId: string): Promise<string>;
-  /** Flink's restart counter; undefined where it does not say (yet). */
-  restarts(flinkJobId: string): Promise<number | undefined>;
+  /** Flink's counters of restarts and checkpoints. */
+  metrics(flinkJobId: string): Promise<JobMetrics>;
   /** Puts the artifact on the cluster unless it is there. Resolves with what `submit` needs. */
   upload(artifact: FetchedArtifact): Promise<string>;
   /** A place among the submissions that the cluster is sent at once, to be released; undefined when all are taken. */
@@ -184,6 +234,8 @@ export interface Cluster {
 export interface TargetDriver {
   /** The cluster that runs Jobs of this target; the same object for the same target as long as the process lives. */
   cluster(target: TargetReference): Cluster;
+  /** A job's end from the archive folder that its target names; undefined where it names none, or the job is not in it. */
+  archived(target: TargetReference, flinkJobId: string): Promise<Archived | undefined>;
   /** Fetches and hashes a Job's artifact; throws `artifactUnavailable` with the place and the remedy. */
   fetchArtifact(job: Job): Promise<FetchedArtifact>;
 }

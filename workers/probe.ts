@@ -1,54 +1,30 @@
 import { isDreyError } from '../src/domain/errors.ts';
-import { flinkJobId, isAlive, type Job } from '../src/domain/job.ts';
+import { flinkJobId, isAlive, type JobRecord } from '../src/domain/job.ts';
 import { judge } from '../src/domain/judge.ts';
 import type { Observation } from '../src/domain/observation.ts';
 import { isNews, seenOf } from '../src/domain/sighting.ts';
-import type { Cluster, ClusterView, ListedJob, Sighting } from '../src/ports.ts';
+import type { TargetReference } from '../src/domain/target.ts';
+import type { Sighting } from '../src/ports.ts';
+import { observeWith } from './observe.ts';
 import { done } from './outcome.ts';
 import type { Handler, WorkerParts } from './parts.ts';
-import { restartReader } from './restart-reader.ts';
+import { strayFinder } from './strays.ts';
 
 /** Looks at one cluster and judges every Job that was submitted to it. One overview, however many Jobs. */
-export type ProbeTarget = (targetId: string) => Promise<void>;
+export type ProbeTarget = (target: TargetReference) => Promise<void>;
+
+interface Look {
+  readonly observation: Observation;
+  readonly ageMs: () => number;
+}
 
 export function probeTargetWith(parts: WorkerParts): ProbeTarget {
-  const { store, engine, queue, targets, limits, monotonicMs, log } = parts;
-  const readRestarts = restartReader(parts);
-
-  const observe = async (job: Job, cluster: Cluster, view: ClusterView): Promise<Observation> => {
-    const id = flinkJobId(job);
-    const listed = view.jobs.get(id) ?? (await cluster.find(id));
-    if (listed !== undefined) return found(job, listed, cluster, view);
-    if (job.submission === 'inDoubt') {
-      const application = await cluster.application(id);
-      if (application.kind === 'running') return { kind: 'applicationRunning' };
-      if (application.kind === 'ended') {
-        // Only a look-up that began after the application ended can tell that it left no job; an overview may omit one.
-        const later = (await cluster.view()).jobs.get(id) ?? (await cluster.find(id));
-        return later === undefined ? { ...application, kind: 'applicationEnded' } : found(job, later, cluster, view);
-      }
-    }
-    return { kind: 'notFound', fingerprint: view.fingerprint, highAvailability: view.highAvailability };
-  };
-
-  const found = async (job: Job, listed: ListedJob, cluster: Cluster, view: ClusterView): Promise<Observation> => {
-    const { word, tasksReady, progress } = listed;
-    if (word === undefined) return { kind: 'unreachable', message: 'Flink names a state that is not known' };
-    const cause = word === 'FAILED' ? await cluster.rootCause(listed.id) : undefined;
-    const restarts = await readRestarts(job, listed, cluster);
-    return {
-      kind: 'found',
-      fingerprint: view.fingerprint,
-      word,
-      tasksReady,
-      ...(progress === undefined ? {} : { progress }),
-      ...(cause === undefined ? {} : { cause }),
-      ...(restarts === undefined ? {} : { restarts }),
-    };
-  };
+  const { store, engine, queue, targets, limits, monotonicMs, listener, log } = parts;
+  const observe = observeWith(parts);
+  const findStrays = strayFinder(parts);
 
   /** Transitions one by one through the engine; what only moves the record is returned for the batch. */
-  const settle = async (job: Job, observation: Observation, now: Date, ageMs: () => number): Promise<Sighting | undefined> => {
+  const settle = async (job: JobRecord, { observation, ageMs }: Look, now: Date): Promise<Sighting | undefined> => {
     if (judge(job, observation, now, limits) !== undefined) {
       await engine.jobs.observe(job, observation, ageMs);
       return undefined;
@@ -67,20 +43,16 @@ export function probeTargetWith(parts: WorkerParts): ProbeTarget {
     return { observation: { kind: 'unreachable', message: error.message }, ageMs: () => monotonicMs() - failedAt };
   };
 
-  return async (targetId) => {
-    const { jobs, now } = await store.activeJobs(targetId);
-    const submitted = jobs.filter((job) => job.submission !== 'none');
-    const [first] = submitted;
-    if (first === undefined) return;
-    const cluster = targets.cluster(first.spec.deploymentTarget);
+  return async (target) => {
+    const { jobs, now } = await store.watchedJobs(target.id);
+    const cluster = targets.cluster(target);
     const view = await cluster.view().catch(failedLook);
-    const lookAt = async (job: Job): Promise<Look> =>
-      'jobs' in view ? observe(job, cluster, view).then((observation) => ({ observation, ageMs: view.ageMs }), failedLook) : view;
+    const lookAt = async (job: JobRecord): Promise<Look> =>
+      'jobs' in view ? observe(job, cluster, view, now).then((observation) => ({ observation, ageMs: view.ageMs }), failedLook) : view;
     const sightings = await Promise.all(
-      submitted.map(async (job) => {
+      jobs.map(async (job) => {
         try {
-          const { observation, ageMs } = await lookAt(job);
-          return await settle(job, observation, now, ageMs);
+          return await settle(job, await lookAt(job), now);
         } catch (error) {
           // One Job's trouble is its own: the others of its cluster are recorded all the same.
           log.warn({ error, job: job.id }, 'job not judged, the next look will try again');
@@ -89,31 +61,16 @@ export function probeTargetWith(parts: WorkerParts): ProbeTarget {
       }),
     );
     const fresh = sightings.filter((sighting) => sighting !== undefined).filter(({ ageMs }) => ageMs() <= limits.observationMaxAgeMs);
-    await store.recordSightings(fresh);
+    if (fresh.length > 0) await store.recordSightings(fresh);
+    listener.observed(fresh.filter(({ seen }) => seen.isLook).map(({ ageMs }) => ageMs()));
+    if ('jobs' in view) await findStrays(target, view, new Set(jobs.map(flinkJobId)));
   };
 }
 
-interface Look {
-  readonly observation: Observation;
-  readonly ageMs: () => number;
-}
-
-export const probeHandler = (probeTarget: ProbeTarget): Handler => ({
+export const probeHandler = ({ store }: WorkerParts, probeTarget: ProbeTarget): Handler => ({
   async run({ id }) {
-    await probeTarget(id);
-    return done;
-  },
-});
-
-/** The scheduled pass over one shard: its clusters side by side, so that a slow one costs the others nothing. */
-export const sweepHandler = ({ store, shards, log }: WorkerParts, probeTarget: ProbeTarget): Handler => ({
-  async run({ id }) {
-    const targetIds = await store.busyTargets(Number(id), shards);
-    await Promise.all(
-      targetIds.map((targetId) =>
-        probeTarget(targetId).catch((error: unknown) => log.warn({ error, target: targetId }, 'target not probed')),
-      ),
-    );
+    const target = await store.targetById(id);
+    if (target !== undefined) await probeTarget(target);
     return done;
   },
 });

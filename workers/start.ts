@@ -3,6 +3,7 @@ import { DreyError, isDreyError } from '../src/domain/errors.ts';
 import { flinkJobId, isAlive, type Job } from '../src/domain/job.ts';
 import { isInDoubt } from '../src/domain/judge.ts';
 import type { Cluster, ClusterView, JobNow } from '../src/ports.ts';
+import { jobSetAside } from './aside.ts';
 import { lookSoon } from './look-soon.ts';
 import { done, snooze, type Outcome } from './outcome.ts';
 import type { Handler, WorkerParts } from './parts.ts';
@@ -100,6 +101,7 @@ export function startHandler(parts: WorkerParts): Handler {
 
   return {
     version: (id) => store.jobVersion(id),
+    setAside: jobSetAside(parts),
     async run({ id }) {
       const row = await store.job(id);
       if (row?.job.state !== 'STARTING') return done;

@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { Type, type Static } from 'typebox';
 import { splitArguments } from '../domain/artifact.ts';
+import { conditionsOf, type Condition } from '../domain/conditions.ts';
+import { dueOfDeployment } from '../domain/due.ts';
 import { DESIRED_STATES, UPGRADE_STRATEGIES, type Deployment, type DeploymentState } from '../domain/deployment.ts';
 import { parseDuration } from '../domain/duration.ts';
 import type { Job } from '../domain/job.ts';
 import { ruled } from '../schema/faults.ts';
-import { bodyOf, Id, listSchema, named, patchOf, resource, strict, Texts, Time, view } from './resource.ts';
+import { bodyOf, DueSchema, Id, listSchema, named, patchOf, resource, strict, Texts, Time, view, viewDue } from './resource.ts';
 
 /** The domain remembers this many failures of a Deployment; with more attempts it would never give up. */
 const MOST_ATTEMPTS = 50;
@@ -121,6 +123,24 @@ export type DeploymentBody = Static<typeof DeploymentBody>;
 
 export const DeploymentPatch = patchOf('Deployment');
 
+const ConditionSchema = Type.Object({
+  type: Type.Enum(['ClusterUnreachable']),
+  status: Type.Enum(['True', 'False']),
+  reason: Type.String(),
+  message: Type.String(),
+  lastTransitionTime: Time,
+  lastUpdateTime: Time,
+});
+
+const viewCondition = ({ type, isTrue, reason, message, lastTransitionAt, lastUpdateAt }: Condition) => ({
+  type,
+  status: isTrue ? ('True' as const) : ('False' as const),
+  reason,
+  message,
+  lastTransitionTime: lastTransitionAt.toISOString(),
+  lastUpdateTime: lastUpdateAt.toISOString(),
+});
+
 const STATES: DeploymentState[] = ['RUNNING', 'CANCELLED', 'TRANSITIONING', 'FAILED', 'FINISHED'];
 
 /** A Deployment as it is answered. */
@@ -130,7 +150,8 @@ export const DeploymentSchema = resource(
   SpecSchema,
   Type.Object({
     state: Type.Enum(STATES),
-    running: Type.Optional(Type.Object({ jobId: Id, transitionTime: Time, conditions: Type.Array(Type.Unknown()) })),
+    running: Type.Optional(Type.Object({ jobId: Id, transitionTime: Time, conditions: Type.Array(ConditionSchema) })),
+    due: Type.Optional(DueSchema),
   }),
 );
 export const DeploymentListSchema = listSchema('Deployment', DeploymentSchema);
@@ -140,10 +161,11 @@ export function viewDeployment(deployment: Deployment, job: Job | undefined) {
   const { name, displayName, labels, spec, state, transitionAt } = deployment;
   const running =
     state === 'RUNNING' && job !== undefined
-      ? { running: { jobId: job.id, transitionTime: transitionAt.toISOString(), conditions: [] } }
+      ? { running: { jobId: job.id, transitionTime: transitionAt.toISOString(), conditions: conditionsOf(job).map(viewCondition) } }
       : {};
   return view('Deployment', deployment, { name, ...(displayName === undefined ? {} : { displayName }), labels }, spec, {
     state,
     ...running,
+    ...viewDue(dueOfDeployment(deployment)),
   });
 }

@@ -22,13 +22,31 @@ function urlFault(text: string): string | undefined {
   return url.search === '' && url.hash === '' ? undefined : `"${text}" has a query or a fragment; ${example}`;
 }
 
+/** What is wrong with the URI of a folder; undefined: nothing. */
+function folderFault(text: string): string | undefined {
+  if (!/^file:\/\/\/[^?#]*$/i.test(text) || !URL.canParse(text))
+    return `"${text}" is not a file: URI of a folder; write file:///path/of/the/folder`;
+  return undefined;
+}
+
 const nameFault = (text: string): string | undefined =>
   /^[-0-9a-zA-Z_]{1,250}$/.test(text) ? undefined : `"${text.slice(0, 80)}" is not a name; use at most 250 of 0-9, a-z, A-Z, "-" and "_"`;
 
 const later = Type.Optional(Type.Unknown({ description: 'Not supported yet.' }));
 
 const SessionSchema = Type.Object(
-  { url: ruled("The JobManager's REST endpoint.", urlFault), sqlGatewayUrl: later, auth: later, tls: later },
+  {
+    url: ruled("The JobManager's REST endpoint.", urlFault),
+    archiveDir: Type.Optional(
+      ruled(
+        '`file:` URI of the folder where the JobManager archives ended jobs (`jobmanager.archive.fs.dir`), as the daemon sees it.',
+        folderFault,
+      ),
+    ),
+    sqlGatewayUrl: later,
+    auth: later,
+    tls: later,
+  },
   { ...strict, description: 'An existing Flink session cluster.' },
 );
 

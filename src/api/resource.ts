@@ -1,18 +1,21 @@
 import type { FastifyReply } from 'fastify';
 import { Type, type TProperties, type TSchema } from 'typebox';
+import type { Due } from '../domain/due.ts';
 import { DreyError } from '../domain/errors.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Log, Store } from '../ports.ts';
+import type { Log, Store, TargetDriver } from '../ports.ts';
 import { hint } from '../schema/did-you-mean.ts';
 import { ruled } from '../schema/faults.ts';
 import { ErrorSchema } from './errors.ts';
 
-// What all resources have in common: VVP's `{apiVersion, kind, metadata, spec, status}` (product.md 2 to 5).
+// What all resources have in common: VVP's `{apiVersion, kind, metadata, spec, status}`.
 
 /** What the routes are made of. */
 export interface ApiParts {
   readonly store: Store;
   readonly engine: Engine;
+  /** To look at clusters. */
+  readonly targets: Pick<TargetDriver, 'cluster'>;
   readonly version: string;
   readonly log: Log;
 }
@@ -44,7 +47,8 @@ const ignored = Type.Optional(Type.Unknown({ readOnly: true, description: 'Owned
 const resourceVersion = Type.Integer({
   minimum: 0,
   maximum: 4_294_967_295,
-  description: 'Above 0: the change is refused when the resource has moved on since.',
+  description:
+    'Above 0: the change is refused when another user has changed the resource since. What Drey writes into its status does not count.',
 });
 
 /** A resource as a client sends it; what the server owns is ignored, whatever it says. A contradicting kind is found by `checkedBody`. */
@@ -117,6 +121,13 @@ interface Row {
   readonly annotations: Readonly<Record<string, string>>;
   readonly version: number;
 }
+
+/** What Drey does next about a resource, and when. */
+export const DueSchema = Type.Object({ command: Type.String(), at: Time }, { description: 'What is done next, from when on.' });
+
+/** `status.due` of a Job or a Deployment. */
+export const viewDue = (due: Due | undefined) =>
+  due === undefined ? {} : { due: { command: due.command.kind, at: due.at.toISOString() } };
 
 /** A resource as it is answered. */
 export const view = <K extends string, M extends object, S, T>(kind: K, row: Row, metadata: M, spec: S, status: T) => ({

@@ -6,6 +6,8 @@ import { deploymentRoutes } from './deployments.ts';
 import { answerErrors, BODY_LIMIT, rawErrorAnswer, sendError } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { jobRoutes } from './jobs.ts';
+import { retentionRoutes } from './retention.ts';
+import { strayRoutes } from './strays.ts';
 import { rememberMethods } from './methods.ts';
 import { readBodies, writeBodies } from './negotiation.ts';
 import { describeRoutes } from './openapi.ts';
@@ -46,10 +48,13 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   await describeRoutes(app, version);
   const refuseOtherMethods = rememberMethods(app);
   await under(app, '/api', (api) => api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger()));
-  await under(app, '/api/v1', (api) => statusRoute(api, parts));
+  await under(app, '/api/v1', (api) => {
+    statusRoute(api, parts);
+    retentionRoutes(api, parts);
+  });
   await under(app, '/api/v1/namespaces/:namespace', (api) => {
     refuseOtherNamespaces(api);
-    for (const routes of [deploymentRoutes, deploymentTargetRoutes, jobRoutes, eventRoutes]) routes(api, parts);
+    for (const routes of [deploymentRoutes, deploymentTargetRoutes, jobRoutes, eventRoutes, strayRoutes]) routes(api, parts);
   });
   refuseOtherMethods();
   return app;

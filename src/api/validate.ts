@@ -70,6 +70,12 @@ export function checkedBody<T extends TSchema>(rules: BodyRules<T>, body: unknow
   return value;
 }
 
+/** A body that is no resource, as its schema says it. Throws one `badRequest` with every fault in it. */
+export function checkedValue<T extends TSchema>(schema: T, body: unknown): Static<T> {
+  if (Check(schema, body)) return body;
+  throw refusal('badRequest', faultsOf(schema, body));
+}
+
 /** What the body says of its own place must be what the path says; a resource of another kind is a mistake, not a detail. */
 function placeFaults(body: unknown, kind: string, { namespace, name }: Place): Fault[] {
   const contradiction = (path: readonly string[], right: string | undefined): Fault[] => {

@@ -66,7 +66,7 @@ export interface Deployment {
 
   readonly dueAt?: Date;
   readonly deletedAt?: Date;
-  /** The version that the last change of the spec made: what preconditions compare with. */
+  /** The version that the last change by a user made (spec, labels, annotations, name to show): what preconditions compare with. */
   readonly specVersion: number;
   readonly version: number;
 }

@@ -1,9 +1,13 @@
-import type { Job } from './job.ts';
+import type { Deployment } from './deployment.ts';
+import type { JobRecord } from './job.ts';
 
-export const COMMAND_KINDS = ['deployment', 'start', 'terminate', 'probe', 'sweep', 'repair'] as const;
+export const COMMAND_KINDS = ['deployment', 'start', 'terminate', 'probe', 'sweep', 'cleanup', 'repair'] as const;
 export type CommandKind = (typeof COMMAND_KINDS)[number];
 
-/** What a queue carries. `id`: of the Deployment, the Job, the target (probe) or the shard (sweep); never more. */
+/**
+ * What a queue carries; never more than an id: of the Deployment, the Job, the target (probe), the shard (sweep: `3/64`), or what is cleaned up
+ * (`jobs`, `events`, `ids`, or a deleted Deployment).
+ */
 export interface Command {
   readonly kind: CommandKind;
   readonly id: string;
@@ -14,13 +18,23 @@ export interface Due {
   readonly at: Date;
 }
 
+/** A command that always failed is left alone for this long. */
+export const SET_ASIDE_MS = 10 * 60_000;
+
+/** What a Deployment needs done: its timer, or the removal of what was deleted. */
+export function dueOfDeployment({ id, dueAt, deletedAt }: Deployment): Due | undefined {
+  if (deletedAt !== undefined) return { command: { kind: 'cleanup', id }, at: deletedAt };
+  return dueAt === undefined ? undefined : { command: { kind: 'deployment', id }, at: dueAt };
+}
+
 /** What a Job needs done, and from when on; nothing for one that is only watched, or final. `repair` enqueues what is past. */
-export function dueOf(job: Job): Due | undefined {
+export function dueOf(job: JobRecord): Due | undefined {
+  const asideUntil = job.setAside === undefined ? undefined : new Date(job.setAside.at.getTime() + SET_ASIDE_MS);
   switch (job.state) {
     case 'STARTING':
-      return { command: { kind: 'start', id: job.id }, at: startDueAt(job) };
+      return { command: { kind: 'start', id: job.id }, at: asideUntil ?? startDueAt(job) };
     case 'TERMINATING':
-      return { command: { kind: 'terminate', id: job.id }, at: job.terminatingAt ?? job.modifiedAt };
+      return { command: { kind: 'terminate', id: job.id }, at: asideUntil ?? job.terminatingAt ?? job.modifiedAt };
     case 'STARTED':
     case 'TERMINATED':
     case 'FAILED':
@@ -29,7 +43,7 @@ export function dueOf(job: Job): Due | undefined {
   }
 }
 
-function startDueAt(job: Job): Date {
+function startDueAt(job: JobRecord): Date {
   switch (job.submission) {
     case 'none':
       return job.createdAt;

@@ -1,5 +1,5 @@
 import { DreyError } from './errors.ts';
-import type { Job, JobFailure, JobState, TerminateMode } from './job.ts';
+import type { Evidence, Job, JobFailure, JobState, TerminateMode } from './job.ts';
 
 /** Everything that can happen to a Job. */
 export type JobEvent =
@@ -10,7 +10,11 @@ export type JobEvent =
   | { readonly type: 'terminateWanted'; readonly mode: TerminateMode; readonly failure?: JobFailure }
   | { readonly type: 'observedFinished' }
   | { readonly type: 'observedFailed'; readonly failure: JobFailure }
-  | { readonly type: 'confirmedGone' };
+  | { readonly type: 'confirmedGone' }
+  /** Somebody who knows says that its cluster will never come back. */
+  | { readonly type: 'abandoned' }
+  /** Its command always fails. */
+  | { readonly type: 'setAside'; readonly reason: string };
 
 type EventOf<T extends JobEvent['type']> = Extract<JobEvent, { type: T }>;
 
@@ -74,16 +78,35 @@ export const transitions: { readonly [T in JobEvent['type']]: Rule<EventOf<T>> }
     apply: (_job, { failure }, now) => ({ failure, terminatedAt: now }),
   },
   confirmedGone: { from: ['TERMINATING'], to: 'TERMINATED', apply: ended },
+  abandoned: {
+    from: ['STARTING', 'STARTED', 'TERMINATING'],
+    to: 'TERMINATED',
+    apply: (_job, _event, now) => ({ terminateMode: 'cancel', terminatedAt: now }),
+  },
+  setAside: {
+    from: ['STARTING', 'TERMINATING'],
+    to: 'same',
+    apply: (_job, { reason }, now) => ({ setAside: { at: now, reason }, waitingFor: `another try: ${reason}` }),
+  },
 };
 
 /**
- * The Job after the event. The version is not raised here: the store does that when it writes.
+ * The Job after the event, with what was seen (`evidence`). The version is not raised here: the store does that when it writes.
  * Throws `illegalTransition` where the table has no such row.
  */
-export function transition(job: Job, event: JobEvent, now: Date): Job {
+export function transition(job: Job, event: JobEvent, now: Date, evidence?: Evidence): Job {
   const rule = transitions[event.type] as Rule<JobEvent>;
   if (!rule.from.includes(job.state)) {
     throw new DreyError('illegalTransition', `Job ${job.id} is ${job.state}; ${event.type} is only possible in ${rule.from.join(', ')}`);
   }
-  return { ...job, ...rule.apply(job, event, now), state: rule.to === 'same' ? job.state : rule.to };
+  const state = rule.to === 'same' ? job.state : rule.to;
+  // Whatever happens to a Job that was set aside, its command is tried again.
+  const { setAside, ...rest } = job;
+  return {
+    ...rest,
+    ...rule.apply(job, event, now),
+    ...(evidence === undefined ? {} : { evidence }),
+    state,
+    transitionAt: state === job.state ? job.transitionAt : now,
+  };
 }

@@ -75,16 +75,38 @@ export type Submission = 'none' | 'inDoubt' | 'settled';
 /** How a termination counts: `cancel` is wanted, `fail` ends a Job that could not start. */
 export type TerminateMode = 'cancel' | 'fail';
 
-/** One immutable attempt to run a Deployment's template; at most one Flink job ever belongs to it. All times are the database's. */
-export interface Job {
+/** What was seen when a Job moved last: which endpoint answered what, when, from which JobManager. */
+export interface Evidence {
+  /** Method and address, or the place of a file; absent where nobody was asked. */
+  readonly endpoint?: string;
+  readonly answer: string;
+  /** When the look began. */
+  readonly at: Date;
+  /** The JobManager's incarnation. */
+  readonly fingerprint?: string;
+}
+
+/** What Flink's metrics said of a job's checkpoints when they were read last. Flink counts anew in each JobManager. */
+export interface Checkpoints {
+  readonly completed: number;
+  readonly failed: number;
+  readonly lastPath?: string;
+}
+
+/** One immutable attempt to run a Deployment's template; at most one Flink job ever belongs to it. */
+export interface Job extends JobRecord {
+  /** Of the Deployment's template. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: JobSpec;
+}
+
+/** All of a Job but what it is to run: enough to watch and to judge it. All times are the database's. */
+export interface JobRecord {
   readonly id: string;
   readonly namespace: string;
   readonly deploymentId: string;
   readonly deploymentName: string;
   readonly targetId: string;
-  /** Of the Deployment's template. */
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly spec: JobSpec;
   /** Canonical hash of the spec, as of creation. */
   readonly specHash: string;
   /** Canonical hash of the Deployment's template that it was made from. */
@@ -93,6 +115,8 @@ export interface Job {
   readonly modifiedAt: Date;
 
   readonly state: JobState;
+  /** When `state` changed last. */
+  readonly transitionAt: Date;
   readonly terminateMode?: TerminateMode;
   readonly terminatingAt?: Date;
   readonly startDeadlineAt: Date;
@@ -110,14 +134,28 @@ export interface Job {
   readonly waitingFor?: string;
   readonly startedAt?: Date;
   readonly flinkWord?: FlinkWord | 'UNKNOWN';
-  /** A lower bound of Flink's restarts; never falls. */
+  /** Flink's start-time of the job: a new JobManager that recovers it sets it anew. */
+  readonly flinkStartedAtMs?: number;
+  /** A lower bound of Flink's restarts, over all JobManagers; never falls. */
   readonly restarts: number;
+  /** What it had come to when this JobManager began to count from zero. */
+  readonly restartBase: number;
+  readonly checkpoints?: Checkpoints;
+  /** When the last completed checkpoint was first seen. */
+  readonly checkpointAt?: Date;
+  /** Why Flink could not be asked at the last look; absent when it answered. */
+  readonly unreachable?: string;
+  /** When that began, or ended. */
+  readonly reachChangedAt: Date;
   /** Set by the first look-up that did not find the Flink job, cleared when it is seen. */
   readonly missing?: Missing;
   /** When the observation began that the row speaks of. */
   readonly observedAt: Date;
 
   readonly failure?: JobFailure;
+  readonly evidence?: Evidence;
+  /** Its command always failed, and is left alone for a while: why. */
+  readonly setAside?: { readonly at: Date; readonly reason: string };
   readonly terminatedAt?: Date;
   readonly version: number;
 }

@@ -1,9 +1,10 @@
-import { isFinal, type FlinkWord, type Job, type JobFailure } from './job.ts';
+import { isFinal, type FlinkWord, type JobFailure, type JobRecord } from './job.ts';
 import type { JobEvent } from './job-machine.ts';
 import type { Limits } from './limits.ts';
 import type { Observation } from './observation.ts';
 
-type Found = Extract<Observation, { kind: 'found' }>;
+/** What an archive says of a job's end counts like the word of a JobManager. */
+type Said = Pick<Extract<Observation, { kind: 'found' }>, 'word' | 'cause'> & { readonly tasksReady?: boolean };
 type NotFound = Extract<Observation, { kind: 'notFound' }>;
 type Verdict = JobEvent | undefined;
 
@@ -12,7 +13,7 @@ type Verdict = JobEvent | undefined;
  * Without an observation it decides what needs none: a Job that was never submitted.
  * The caller has dropped observations that are older than the row.
  */
-export function judge(job: Job, observation: Observation | undefined, now: Date, limits: Limits): Verdict {
+export function judge(job: JobRecord, observation: Observation | undefined, now: Date, limits: Limits): Verdict {
   if (isFinal(job.state)) return undefined;
   if (job.submission === 'none') return neverSubmitted(job, now);
   switch (observation?.kind) {
@@ -30,22 +31,26 @@ export function judge(job: Job, observation: Observation | undefined, now: Date,
   }
 }
 
-function neverSubmitted(job: Job, now: Date): Verdict {
+function neverSubmitted(job: JobRecord, now: Date): Verdict {
   if (job.state === 'TERMINATING') return endOfTermination(job);
   if (now < job.startDeadlineAt) return undefined;
   const cause = job.waitingFor ?? 'nothing was tried yet';
   return failed('StartDeadlineExceeded', `not started by its deadline, and never submitted: ${cause}`);
 }
 
-function applicationEnded(job: Job, { status, cause }: Extract<Observation, { kind: 'applicationEnded' }>): Verdict {
+function applicationEnded(job: JobRecord, { status, cause }: Extract<Observation, { kind: 'applicationEnded' }>): Verdict {
   if (job.state === 'TERMINATING') return endOfTermination(job);
   if (job.state !== 'STARTING') return undefined;
   if (status === 'CANCELED') return failed('CancelledByOthers', 'its application was cancelled in Flink, not by Drey');
   return failed('SubmissionRefused', cause ?? 'main() returned without submitting a job');
 }
 
+/** True when only an archive can tell more of a job that is gone. */
+export const isLost = (verdict: Verdict): boolean =>
+  verdict?.type === 'observedFailed' && (verdict.failure.reason === 'JobManagerLost' || verdict.failure.reason === 'EndUnobserved');
+
 /** Not found in two passes under one fingerprint, nothing in doubt; with high availability after a grace. */
-function isGone(job: Job, { fingerprint, highAvailability }: NotFound, now: Date, limits: Limits): boolean {
+function isGone(job: JobRecord, { fingerprint, highAvailability }: NotFound, now: Date, limits: Limits): boolean {
   if (isInDoubt(job, now) && fingerprint === job.fingerprint) return false;
   // The submission was neither answered nor seen: its window is past and `start` may send the same id again.
   if (job.state === 'STARTING' && job.submission === 'inDoubt' && fingerprint === job.fingerprint) return false;
@@ -53,7 +58,8 @@ function isGone(job: Job, { fingerprint, highAvailability }: NotFound, now: Date
   return !highAvailability || now.getTime() - job.missing.since.getTime() >= limits.recoveryGraceMs;
 }
 
-function gone(job: Job, { fingerprint }: NotFound): Verdict {
+function gone(job: JobRecord, { fingerprint, archived }: NotFound): Verdict {
+  if (archived !== undefined) return verdictOn[archived.word](job, archived);
   if (job.state === 'TERMINATING') return endOfTermination(job);
   if (fingerprint !== job.fingerprint) {
     return failed('JobManagerLost', 'the JobManager that ran it was replaced, and the new one does not know the job');
@@ -64,10 +70,10 @@ function gone(job: Job, { fingerprint }: NotFound): Verdict {
 }
 
 /** One row a word of Flink's. RUNNING counts as ready by its tasks. */
-const verdictOn: { readonly [W in FlinkWord]: (job: Job, found: Found) => Verdict } = {
+const verdictOn: { readonly [W in FlinkWord]: (job: JobRecord, said: Said) => Verdict } = {
   INITIALIZING: seen,
   CREATED: seen,
-  RUNNING: (job, found) => (job.state === 'STARTING' && found.tasksReady ? { type: 'observedReady' } : seen(job)),
+  RUNNING: (job, { tasksReady }) => (job.state === 'STARTING' && tasksReady === true ? { type: 'observedReady' } : seen(job)),
   RESTARTING: seen,
   FAILING: seen,
   CANCELLING: seen,
@@ -80,19 +86,19 @@ const verdictOn: { readonly [W in FlinkWord]: (job: Job, found: Found) => Verdic
 };
 
 /** An id that was seen ends the doubt about its submission. */
-function seen(job: Job): Verdict {
+function seen(job: JobRecord): Verdict {
   return job.submission === 'inDoubt' ? { type: 'submissionSettled' } : undefined;
 }
 
 /** How a TERMINATING Job ends once it is proven that nothing of it runs. */
-export function endOfTermination(job: Job): JobEvent {
+export function endOfTermination(job: JobRecord): JobEvent {
   return job.terminateMode === 'fail'
     ? failed('StartDeadlineExceeded', 'it did not start by its deadline', job.failure)
     : { type: 'confirmedGone' };
 }
 
 /** True while a submission without an answer may still become a Flink job. */
-export function isInDoubt(job: Job, now: Date): boolean {
+export function isInDoubt(job: JobRecord, now: Date): boolean {
   return job.submission === 'inDoubt' && job.submissionOpenUntil !== undefined && now < job.submissionOpenUntil;
 }
 

@@ -1,5 +1,6 @@
 import type { Deployment, DeploymentState } from './deployment.ts';
 import type { NewEvent } from './event.ts';
+import type { FlinkId } from './flink-id.ts';
 import type { JobEvent } from './job-machine.ts';
 import type { Job } from './job.ts';
 
@@ -27,6 +28,10 @@ export function narrateJob(event: JobEvent, job: Job): NewEvent[] {
       );
     case 'confirmedGone':
       return tell('TRANSITIONED_TO_COMPLETED', `Job ${job.id} is TERMINATED.`);
+    case 'abandoned':
+      return tell('TRANSITIONED_TO_COMPLETED', `Job ${job.id} is TERMINATED: ${job.evidence?.answer ?? 'abandoned'}.`);
+    case 'setAside':
+      return tell('GENERAL_FAILURE', `Job ${job.id} is set aside for a while, for its command always fails: ${event.reason}`);
   }
 }
 
@@ -51,6 +56,13 @@ export function narrateDeployment(deployment: Deployment, state: DeploymentState
           ];
   }
 }
+
+/** Tells of a Flink job that lives although its Job has ended. */
+export const narrateStray = ({ flinkId, jobId }: FlinkId): NewEvent => ({
+  name: 'GENERAL_FAILURE',
+  message: `Flink job ${flinkId} runs although Job ${jobId} has ended; it is being cancelled.`,
+  jobId,
+});
 
 /** Tells that a Job was made. */
 export const narrateNewJob = (job: Job): NewEvent[] => [

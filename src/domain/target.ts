@@ -1,6 +1,10 @@
 /** An existing Flink session cluster, reached by its REST endpoint. */
 interface SessionTargetSpec {
-  readonly session: { readonly url: string };
+  readonly session: {
+    readonly url: string;
+    /** `file:` URI of the folder in which the JobManager archives ended jobs (its `jobmanager.archive.fs.dir`), as the daemon sees it. */
+    readonly archiveDir?: string;
+  };
 }
 
 /** A place that runs Jobs. The spec never changes after creation. */

@@ -1,4 +1,4 @@
-import { dueOf, type Command } from '../domain/due.ts';
+import { dueOf, dueOfDeployment, type Command } from '../domain/due.ts';
 import type { Job } from '../domain/job.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { Change, CommandQueue, Held, Listener, Log, Store } from '../ports.ts';
@@ -15,8 +15,8 @@ export interface EngineParts {
   readonly queue: CommandQueue;
   readonly limits: Limits;
   readonly newId: () => string;
+  readonly listener: Listener;
   readonly log: Log;
-  readonly listener?: Pick<Listener, 'jobMoved'>;
 }
 
 /** Changes a draft in place; false: nothing is to be written. */
@@ -39,7 +39,7 @@ export function commitWith({ store, queue, limits, newId, log, listener }: Engin
     });
     if (change === undefined || before === undefined) return undefined;
     logTransitions(log, before, change);
-    if (listener !== undefined) tellTransitions(listener, before, change);
+    tellTransitions(listener, before, change);
     for (const { command, delayMs } of newlyDue(before, change, decidedAt)) {
       await queue.wake(command, delayMs).catch((error: unknown) => {
         log.warn({ command, error }, 'queue unreachable, repair will enqueue the command');
@@ -50,7 +50,7 @@ export function commitWith({ store, queue, limits, newId, log, listener }: Engin
 }
 
 const unchanged = (held: Held, draft: Draft): boolean =>
-  draft.deployment === held.deployment && draft.written.size === 0 && draft.events.length === 0;
+  draft.deployment === held.deployment && draft.written.size === 0 && draft.events.length === 0 && draft.strays.length === 0;
 
 /** What this change made due: a Job that needs another kind of command than before, a Deployment with a new timer. */
 function newlyDue(before: Held, { deployment, jobs }: Change, now: Date): { command: Command; delayMs: number }[] {
@@ -60,9 +60,9 @@ function newlyDue(before: Held, { deployment, jobs }: Change, now: Date): { comm
     const previous = before.job?.id === job.id ? dueOf(before.job) : undefined;
     return next === undefined || next.command.kind === previous?.command.kind ? [] : [{ command: next.command, delayMs: delayTo(next.at) }];
   });
-  const { dueAt } = deployment;
-  if (dueAt !== undefined && dueAt.getTime() !== before.deployment.dueAt?.getTime()) {
-    due.push({ command: { kind: 'deployment', id: deployment.id }, delayMs: delayTo(dueAt) });
+  const next = dueOfDeployment(deployment);
+  if (next !== undefined && next.at.getTime() !== dueOfDeployment(before.deployment)?.at.getTime()) {
+    due.push({ command: next.command, delayMs: delayTo(next.at) });
   }
   return due;
 }
@@ -83,9 +83,6 @@ function tellTransitions(listener: Pick<Listener, 'jobMoved'>, before: Held, { j
     const previous = before.job?.id === job.id ? before.job : undefined;
     if (previous === undefined) listener.jobMoved('NONE', job.state, 0);
     else if (previous.state !== job.state)
-      listener.jobMoved(previous.state, job.state, job.modifiedAt.getTime() - movedAt(previous).getTime());
+      listener.jobMoved(previous.state, job.state, job.modifiedAt.getTime() - previous.transitionAt.getTime());
   }
 }
-
-/** When a Job that is not final came to its state: each of these times is written by the transition that leads there. */
-const movedAt = (job: Job): Date => job.terminatingAt ?? job.startedAt ?? job.createdAt;

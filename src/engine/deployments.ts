@@ -1,4 +1,5 @@
 import type { Deployment, DeploymentSpec } from '../domain/deployment.ts';
+import { SET_ASIDE_MS } from '../domain/due.ts';
 import { DreyError, isDreyError } from '../domain/errors.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { forgetOutcomes } from '../domain/outcome.ts';
@@ -27,7 +28,7 @@ export interface DeploymentOperations {
   create(namespace: string, name: string, edit: DeploymentEdit): Promise<Deployment>;
   /**
    * Replaces what the user may say by what `edit` makes of it. Nothing is written when nothing changes.
-   * Throws `stalePrecondition` when the spec changed after version `expected`, `notFound` when it is deleted.
+   * Throws `stalePrecondition` when a user changed it after version `expected`, `notFound` when it is deleted.
    */
   update(
     id: string,
@@ -36,6 +37,8 @@ export interface DeploymentOperations {
   ): Promise<{ deployment: Deployment; changed: boolean }>;
   /** Hides it for good. Throws `conflict` unless it is wanted CANCELLED and has no active Job. */
   remove(id: string, expected: number | undefined): Promise<Deployment>;
+  /** A Deployment whose command always fails is left alone for a while. */
+  setAside(id: string, reason: string): Promise<void>;
   /** Does what is due: plans, and performs the steps. Resolves with the milliseconds until something is due again, if it is. */
   advance(id: string): Promise<number | undefined>;
 }
@@ -105,6 +108,15 @@ export function deploymentOperations({ store, newId, log }: EngineParts, commit:
       return change.deployment;
     },
 
+    async setAside(id, reason) {
+      // Not through `commit`: planning may be what fails.
+      await store.change(id, ({ deployment }, now) => ({
+        deployment: { ...deployment, dueAt: new Date(now.getTime() + SET_ASIDE_MS) },
+        jobs: [],
+        events: [{ name: 'GENERAL_FAILURE', message: `The Deployment is set aside for a while, for its command always fails: ${reason}` }],
+      }));
+    },
+
     async advance(id) {
       let last: Draft | undefined;
       await commit(id, (draft) => {
@@ -141,12 +153,11 @@ export const inputOf = ({ displayName, labels, annotations, spec }: Deployment):
 function edited(current: Deployment, input: DeploymentInput): Deployment {
   const { displayName, ...rest } = current;
   const templateHash = canonicalHash(input.spec.template);
-  const specChanged = canonicalHash(input.spec) !== canonicalHash(current.spec);
   const next: Deployment = {
     ...rest,
     ...input,
     templateHash,
-    specVersion: specChanged ? current.version + 1 : current.specVersion,
+    specVersion: current.version + 1,
   };
   const acted =
     input.spec.state !== current.spec.state || (templateHash !== current.templateHash && input.spec.upgradeStrategy.kind !== 'NONE');

@@ -1,4 +1,6 @@
-import { isFinal, type Job, type JobFailure } from '../domain/job.ts';
+import { DreyError } from '../domain/errors.ts';
+import { evidenceOf } from '../domain/evidence.ts';
+import { isFinal, type Evidence, type Job, type JobFailure, type JobRecord } from '../domain/job.ts';
 import type { JobEvent } from '../domain/job-machine.ts';
 import { endOfTermination, judge } from '../domain/judge.ts';
 import type { Observation } from '../domain/observation.ts';
@@ -18,23 +20,28 @@ export interface JobOperations {
   /** A Job that cannot be submitted at all. Ignored unless it is STARTING and nothing was ever sent. */
   refuse(job: Job, failure: JobFailure): Promise<void>;
   /** Judges an observation of the row as it was read; void when the row moved, was observed by a later look, or the look began too long ago. */
-  observe(job: Job, observation: Observation, ageMs: () => number): Promise<void>;
+  observe(job: JobRecord, observation: Observation, ageMs: () => number): Promise<void>;
   /** What needs no observation: never submitted and overdue or unwanted; overdue though submitted, which leads to TERMINATING. */
   decideByDeadline(job: Job): Promise<void>;
+  /** Ends a Job whose cluster will never come back, by the word of a user. Throws `conflict` when it is final already. */
+  abandon(job: Job, reason: string): Promise<Job>;
+  /** A Job whose command always fails: left alone for a while, so that it costs the others nothing. */
+  setAside(job: Job, reason: string): Promise<void>;
 }
 
 export function jobOperations({ limits }: EngineParts, commit: Commit): JobOperations {
   /** Applies the event that `decide` finds for the Job's row as it is now. Resolves with the Job as written. */
   const move = async (
-    job: Job,
+    job: JobRecord,
     decide: (row: Job, now: Date) => JobEvent | undefined,
+    evidence?: (row: Job, now: Date) => Evidence,
     recorded: (row: Job, now: Date) => Job = (row) => row,
   ): Promise<Job | undefined> => {
     const change = await commit(job.deploymentId, (draft) => {
       if (draft.job?.id !== job.id) return false;
       const event = decide(draft.job, draft.now);
       if (event === undefined) return false;
-      applyToJob(draft, recorded(draft.job, draft.now), event);
+      applyToJob(draft, recorded(draft.job, draft.now), event, evidence?.(draft.job, draft.now));
       return true;
     });
     return change?.jobs.find(({ id }) => id === job.id);
@@ -48,10 +55,21 @@ export function jobOperations({ limits }: EngineParts, commit: Commit): JobOpera
         return { type: 'submissionBegan', fingerprint, openUntil, artifactSha256 };
       }),
 
-    recordAnswer: (job, answer) => move(job, (row) => (row.attempt === job.attempt ? eventOfAnswer(row, answer) : undefined)),
+    recordAnswer: (job, answer) =>
+      move(
+        job,
+        (row) => (row.attempt === job.attempt ? eventOfAnswer(row, answer) : undefined),
+        answer.kind === 'refused'
+          ? (_row, at) => ({ ...(answer.endpoint === undefined ? {} : { endpoint: answer.endpoint }), answer: answer.message, at })
+          : undefined,
+      ),
 
     async refuse(job, failure) {
-      await move(job, (row) => (row.state === 'STARTING' && row.submission === 'none' ? { type: 'observedFailed', failure } : undefined));
+      await move(
+        job,
+        (row) => (row.state === 'STARTING' && row.submission === 'none' ? { type: 'observedFailed', failure } : undefined),
+        (_row, at) => ({ answer: `never submitted: ${failure.message}`, at }),
+      );
     },
 
     async observe(job, observation, ageMs) {
@@ -65,15 +83,34 @@ export function jobOperations({ limits }: EngineParts, commit: Commit): JobOpera
           if (row.version !== job.version || began(now) <= row.observedAt || age > limits.observationMaxAgeMs) return undefined;
           return judge(row, observation, now, limits);
         },
+        (_row, now) => evidenceOf(observation, began(now)),
         (row, now) => withSeen(row, seenOf(row, observation, now), began(now)),
       );
     },
 
     async decideByDeadline(job) {
-      await move(job, (row, now) => {
-        if (row.submission === 'none') return judge(row, undefined, now, limits);
-        return row.state === 'STARTING' && now >= row.startDeadlineAt ? overdue(row) : undefined;
-      });
+      await move(
+        job,
+        (row, now) => {
+          if (row.submission === 'none') return judge(row, undefined, now, limits);
+          return row.state === 'STARTING' && now >= row.startDeadlineAt ? overdue(row) : undefined;
+        },
+        (row, at) => ({ answer: row.submission === 'none' ? 'nothing was ever submitted' : 'its deadline is past', at }),
+      );
+    },
+
+    async abandon(job, reason) {
+      const abandoned = await move(
+        job,
+        () => ({ type: 'abandoned' }),
+        (_row, at) => ({ answer: `abandoned by a user: ${reason}`, at }),
+      );
+      if (abandoned === undefined) throw new DreyError('conflict', `Job ${job.id} has ended; there is nothing to abandon`);
+      return abandoned;
+    },
+
+    async setAside(job, reason) {
+      await move(job, (row) => (row.state === 'STARTING' || row.state === 'TERMINATING' ? { type: 'setAside', reason } : undefined));
     },
   };
 }

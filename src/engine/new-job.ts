@@ -20,10 +20,13 @@ export function newJob(deployment: Deployment, target: DeploymentTarget, id: str
     createdAt: now,
     modifiedAt: now,
     state: 'STARTING',
+    transitionAt: now,
     startDeadlineAt: new Date(now.getTime() + limits.startDeadlineMs),
     submission: 'none',
     attempt: 0,
     restarts: 0,
+    restartBase: 0,
+    reachChangedAt: now,
     observedAt: now,
     version: 1,
   };

@@ -1,4 +1,4 @@
-import type { FetchedArtifact, ListedJob } from '../ports.ts';
+import type { FetchedArtifact, JobMetrics, ListedJob } from '../ports.ts';
 import { asking, isNoApplicationToCancel, isNothingToCancel, isUnknownApplication, isUnknownJob } from './ask.ts';
 import { budget, type FlinkLimits } from './budget.ts';
 import { endpointName } from './endpoint-name.ts';
@@ -21,8 +21,8 @@ export interface FlinkClient {
   jobDetails(id: string): Promise<ListedJob | undefined>;
   /** Stack traces, newest first; undefined: unknown job. */
   jobExceptions(id: string): Promise<readonly string[] | undefined>;
-  /** null: Flink does not say (yet), or does not know the job. */
-  restarts(id: string): Promise<number | null>;
+  /** Without what Flink does not say (yet), or where it does not know the job. */
+  metrics(id: string): Promise<JobMetrics>;
   /** Asks to cancel; an unknown or ended job is fine. */
   cancelJob(id: string): Promise<void>;
   jars(): Promise<readonly replies.UploadedJar[]>;
@@ -88,7 +88,7 @@ export function flinkClient(url: URL, limits: FlinkLimits, listener: ClientListe
     jobStatus: (id) => ask.unless(isUnknownJob, get(`${job(id)}/status`), replies.readStatus),
     jobDetails: (id) => ask.unless(isUnknownJob, get(job(id), MOST.job), replies.readDetails),
     jobExceptions: (id) => ask.unless(isUnknownJob, get(`${job(id)}/exceptions?maxExceptions=1`, MOST.job), replies.readExceptions),
-    restarts: (id) => ask.value(get(`${job(id)}/metrics?get=numRestarts`), replies.readRestarts),
+    metrics: (id) => ask.value(get(`${job(id)}/metrics?get=${replies.METRICS.join(',')}`), replies.readMetrics),
     async cancelJob(id) {
       await ask.unless(isNothingToCancel, act('PATCH', `${job(id)}?mode=cancel`), replies.readNothing);
     },

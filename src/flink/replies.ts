@@ -1,6 +1,6 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { ListedJob } from '../ports.ts';
+import type { JobMetrics, ListedJob } from '../ports.ts';
 import { listedJob } from './listed-job.ts';
 
 /*
@@ -54,11 +54,26 @@ export const readExceptions: Reader<readonly string[]> = read(Exceptions, (found
 
 const Metrics = Type.Array(Type.Object({ id: Type.String(), value: Type.Optional(Type.String()) }));
 
-/** `GET /jobs/:id/metrics?get=numRestarts`: `[]` (also for unknown jobs, and at the first call after a while) is null, which is not zero. */
-export const readRestarts: Reader<number | null> = read(Metrics, (metrics) => {
-  const text = metrics.find(({ id }) => id === 'numRestarts')?.value;
-  const value = text === undefined ? Number.NaN : Number(text);
-  return Number.isInteger(value) && value >= 0 ? value : null;
+/** What `readMetrics` understands. */
+export const METRICS = ['numRestarts', 'numberOfCompletedCheckpoints', 'numberOfFailedCheckpoints', 'lastCheckpointExternalPath'] as const;
+
+/** `GET /jobs/:id/metrics?get=…`: `[]` (also for unknown jobs, and at the first call after a while) is nothing, which is not zero. */
+export const readMetrics: Reader<JobMetrics> = read(Metrics, (metrics) => {
+  const textOf = (id: (typeof METRICS)[number]): string | undefined => metrics.find((metric) => metric.id === id)?.value;
+  const countOf = (id: (typeof METRICS)[number]): number | undefined => {
+    const value = Number(textOf(id) ?? Number.NaN);
+    return Number.isInteger(value) && value >= 0 ? value : undefined;
+  };
+  const restarts = countOf('numRestarts');
+  const completed = countOf('numberOfCompletedCheckpoints');
+  const path = textOf('lastCheckpointExternalPath');
+  const isPath = path !== undefined && /^[a-z][a-z0-9+.-]*:/i.test(path);
+  return {
+    ...(restarts === undefined ? {} : { restarts }),
+    ...(completed === undefined
+      ? {}
+      : { checkpoints: { completed, failed: countOf('numberOfFailedCheckpoints') ?? 0, ...(isPath ? { lastPath: path } : {}) } }),
+  };
 });
 
 /** `GET /config`. */
@@ -126,7 +141,8 @@ export const readErrors: Reader<string> = read(Type.Object({ errors: Type.Array(
 /** `{}`: done, or begun. */
 export const readNothing: Reader<true> = read(Type.Object({}), () => true);
 
-function read<Shape extends TSchema, T>(shape: Shape, convert: (value: Static<Shape>) => T | undefined): Reader<T> {
+/** A reader of one shape. */
+export function read<Shape extends TSchema, T>(shape: Shape, convert: (value: Static<Shape>) => T | undefined): Reader<T> {
   const validator = Compile(shape);
   return (text) => {
     const value = parsed(text);

@@ -57,3 +57,10 @@ const saysMore = ({ className, message }: Throwable): boolean =>
 /** True when one of the exceptions is of this class; `simpleName` is its name without the package. */
 export const hasThrowable = (chain: readonly Throwable[], simpleName: string): boolean =>
   chain.some(({ className }) => className.split(/[.$]/).at(-1) === simpleName);
+
+/** The cause of an end in the user's words. The newest stack trace is the one that ended it; its last `Caused by:` is what the user knows. */
+export function causeIn(stackTraces: readonly string[] | undefined): string {
+  const [newest] = stackTraces ?? [];
+  if (newest === undefined) return 'Flink gives no cause';
+  return rootCause(throwables(newest)) ?? newest.slice(0, 1000);
+}

@@ -38,10 +38,10 @@ export function faultsOf(schema: TSchema, value: unknown): Fault[] {
 
 export const faultAt = (path: readonly string[], message: string): Fault => ({ place: placeOf(path), path, message });
 
-/** A text with a rule of its own, which says its fault as a sentence, or undefined. */
-export const ruled = (description: string, fault: (text: string) => string | undefined) =>
+/** A text with a rule of its own, which says its fault as a sentence, or undefined. `notes` are for whoever reads the schema. */
+export const ruled = (description: string, fault: (text: string) => string | undefined, notes: Readonly<Record<string, unknown>> = {}) =>
   Type.Refine(
-    Type.String({ description }),
+    Type.String({ ...notes, description }),
     (text) => fault(text) === undefined,
     (text) => fault(text) ?? '',
   );

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 
 /** What of a JSON schema the walkers here look at. TypeBox objects are JSON schemas, so this is read from them as data. */
 export interface SchemaNode {
+  readonly description?: string;
   readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, TSchema>>;
   /** false: unknown fields are refused; a schema: a map, and what its values are. */

@@ -7,7 +7,8 @@ import { holdTarget, targetById } from './deployment-targets.ts';
 import { lockDeployment, setEventNumber, updateDeployment } from './deployments.ts';
 import { retrying } from './errors.ts';
 import { appendEvents } from './events.ts';
-import { rememberFlinkId } from './flink-ids.ts';
+import { DreyError } from '../domain/errors.ts';
+import { markStray, rememberFlinkId } from './flink-ids.ts';
 import { insertJob, lockActiveJob, updateJob } from './jobs.ts';
 
 // INVARIANTS
@@ -33,6 +34,9 @@ export function changeDeployment(
       if (change === undefined) return undefined;
       const last = await appendEvents(trx, deployment, eventNumber, change.events, now);
       if (last !== eventNumber) await setEventNumber(trx, deployment.id, last);
+      for (const id of change.strays ?? []) {
+        if (!(await markStray(trx, id))) throw new DreyError('conflict', `Flink job ${id} is known as a stray already`);
+      }
       const jobs: Job[] = [];
       for (const next of change.jobs) jobs.push(await writeJob(trx, next, job, now));
       return { ...change, jobs, deployment: await writeDeployment(trx, change.deployment, deployment, now) };

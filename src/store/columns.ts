@@ -20,6 +20,9 @@ export const fromJson = <T>(text: string): T => JSON.parse(text) as T;
  */
 export const clipped = (text: string, most: number): string => text.slice(0, most).toWellFormed();
 
+/** The same for what may be missing. */
+export const clippedOrNull = (text: string | undefined, most: number): string | null => (text === undefined ? null : clipped(text, most));
+
 /** The optional property as an object to spread: nothing for NULL. */
 export const given = <K extends string, T>(key: K, value: T | null | undefined): { [P in K]?: T } =>
   value === null || value === undefined ? {} : ({ [key]: value } as { [P in K]: T });

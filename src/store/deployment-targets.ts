@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { DreyError } from '../domain/errors.ts';
-import type { DeploymentTarget, TargetSpec } from '../domain/target.ts';
+import type { DeploymentTarget, TargetReference, TargetSpec } from '../domain/target.ts';
 import { fromBinary, fromJson, isUuid, toBinary } from './columns.ts';
 import { isDuplicate } from './errors.ts';
 
@@ -11,7 +11,9 @@ interface TargetRow {
   spec: string;
   labels: string;
   annotations: string;
+  live: 1 | null;
   hash: number;
+  foreign_jobs: number;
   created_at: Date;
   modified_at: Date;
   version: number;
@@ -58,10 +60,10 @@ export async function insertTarget(db: Knex, target: DeploymentTarget): Promise<
 export async function findTarget(db: Knex, namespace: string, nameOrId: string): Promise<DeploymentTarget | undefined> {
   const byId = isUuid(nameOrId)
     ? await table(db)
-        .where({ namespace, id: toBinary(nameOrId) })
+        .where({ namespace, id: toBinary(nameOrId), live: 1 })
         .first()
     : undefined;
-  const row = byId ?? (await table(db).where({ namespace, name: nameOrId }).first());
+  const row = byId ?? (await table(db).where({ namespace, name: nameOrId, live: 1 }).first());
   return row && toTarget(row);
 }
 
@@ -73,14 +75,14 @@ export async function targetById(db: Knex, id: string): Promise<DeploymentTarget
 }
 
 export async function listTargets(db: Knex, namespace: string): Promise<DeploymentTarget[]> {
-  return (await table(db).where({ namespace }).orderBy('name')).map(toTarget);
+  return (await table(db).where({ namespace, live: 1 }).orderBy('name')).map(toTarget);
 }
 
 /** Writes labels and annotations, guarded by the version; the spec is never written again. */
 export async function updateTarget(db: Knex, target: DeploymentTarget): Promise<DeploymentTarget> {
   const next = { ...target, version: target.version + 1 };
   const matched = await table(db)
-    .where({ id: toBinary(target.id), version: target.version })
+    .where({ id: toBinary(target.id), version: target.version, live: 1 })
     .update({
       labels: JSON.stringify(target.labels),
       annotations: JSON.stringify(target.annotations),
@@ -94,13 +96,13 @@ export async function updateTarget(db: Knex, target: DeploymentTarget): Promise<
 /** Keeps the target from being deleted until the transaction ends. Throws `conflict` when it is gone. */
 export async function holdTarget(db: Knex, id: string): Promise<void> {
   const row = await table(db)
-    .where({ id: toBinary(id) })
+    .where({ id: toBinary(id), live: 1 })
     .forShare()
     .first('name');
   if (row === undefined) throw new DreyError('conflict', `the DeploymentTarget ${id} was deleted meanwhile`);
 }
 
-/** Throws `conflict` while a Deployment refers to it, or a Job on it is not final. */
+/** Hides it; the row goes when no Flink id on it is remembered any more. Throws `conflict` while a Deployment refers to it, or a Job on it is not final. */
 export async function deleteTarget(db: Knex, target: DeploymentTarget): Promise<void> {
   await db.transaction(async (trx) => {
     const id = toBinary(target.id);
@@ -111,6 +113,23 @@ export async function deleteTarget(db: Knex, target: DeploymentTarget): Promise<
     if (name !== undefined) {
       throw new DreyError('conflict', `DeploymentTarget ${target.name} is used by Deployment ${name}; delete or move that first`);
     }
-    await table(trx).where({ id }).delete();
+    await table(trx).where({ id }).update({ live: null });
   });
+}
+
+/** The targets of a shard on which a Flink job of ours may live, also deleted ones. */
+export async function busyTargets(db: Knex, shard: number, shards: number): Promise<TargetReference[]> {
+  const rows = await table(db)
+    .whereRaw('MOD(hash, ?) = ?', [shards, shard])
+    .whereExists(db('flink_ids').whereRaw('flink_ids.target_id = deployment_targets.id').select(db.raw('1')))
+    .select('id', 'name', 'spec');
+  return rows.map(({ id, name, spec }) => ({ id: fromBinary(id), name, spec: fromJson<TargetSpec>(spec) }));
+}
+
+/** Notes how many Flink jobs of others live on a target; no new version, it is an observation. */
+export async function noteForeign(db: Knex, targetId: string, count: number): Promise<void> {
+  await table(db)
+    .where({ id: toBinary(targetId) })
+    .whereNot({ foreign_jobs: count })
+    .update({ foreign_jobs: count });
 }

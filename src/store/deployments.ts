@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Deployment, DeploymentSpec, DeploymentState, Outcome } from '../domain/deployment.ts';
+import { dueOfDeployment } from '../domain/due.ts';
 import { DreyError } from '../domain/errors.ts';
 import { activeFlag, fromBinary, fromJson, given, isUuid, toBinary } from './columns.ts';
 import { isDuplicate } from './errors.ts';
@@ -41,7 +42,7 @@ const columns = (deployment: Deployment) => ({
   transition_at: deployment.transitionAt,
   outcome: deployment.outcome ?? null,
   failures: JSON.stringify(deployment.failures),
-  due_at: deployment.dueAt ?? null,
+  due_at: dueOfDeployment(deployment)?.at ?? null,
   deleted_at: deployment.deletedAt ?? null,
   spec_version: deployment.specVersion,
   version: deployment.version,

@@ -2,13 +2,23 @@ import type { Knex } from 'knex';
 import type { Command } from '../domain/due.ts';
 import { fromBinary } from './columns.ts';
 
-/** What is due by the database's clock, longest due first: a page of Deployments and one of Jobs. */
+/** What is due by the database's clock, longest due first: a page of Deployments, one of Jobs, one of strays, and the forgetting of ids. */
 export async function dueCommands(db: Knex, limit: number, skip: number): Promise<Command[]> {
   const due = (name: string) => db(name).where('due_at', '<=', db.raw('NOW(3)')).orderBy(['due_at', 'id']).limit(limit).offset(skip);
-  const deployments = await due('deployments').select<{ id: Buffer }[]>('id');
+  const deployments = await due('deployments').select<{ id: Buffer; deleted_at: Date | null }[]>('id', 'deleted_at');
   const jobs = await due('jobs').select<{ id: Buffer; state: string }[]>('id', 'state');
+  const strays = await db('flink_ids')
+    .whereNotNull('stray_since')
+    .orderBy('stray_since')
+    .limit(limit)
+    .offset(skip)
+    .select<{ job_id: Buffer }[]>('job_id');
+  const hasForgettable =
+    skip === 0 && (await db('flink_ids').where('forget_at', '<=', db.raw('NOW(3)')).whereNull('stray_since').first('job_id')) !== undefined;
   return [
-    ...deployments.map(({ id }): Command => ({ kind: 'deployment', id: fromBinary(id) })),
+    ...deployments.map(({ id, deleted_at }): Command => ({ kind: deleted_at === null ? 'deployment' : 'cleanup', id: fromBinary(id) })),
     ...jobs.map(({ id, state }): Command => ({ kind: state === 'STARTING' ? 'start' : 'terminate', id: fromBinary(id) })),
+    ...strays.map(({ job_id }): Command => ({ kind: 'terminate', id: fromBinary(job_id) })),
+    ...(hasForgettable ? [{ kind: 'cleanup', id: 'ids' } as const] : []),
   ];
 }

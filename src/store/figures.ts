@@ -14,8 +14,7 @@ export function sqlFigures(db: Knex): Figures {
     jobsByState: () => jobsByState(db).catch(rethrow),
     jobSeries: (most) => jobSeries(db, most).then(safe, rethrow),
     deploymentSeries: (most) => deploymentSeries(db, most).then(safe, rethrow),
-    // Nothing counts them yet.
-    strays: () => Promise.resolve([]),
+    strays: () => strays(db).catch(rethrow),
   };
 }
 
@@ -38,6 +37,23 @@ async function jobsByState(db: Knex): Promise<Map<JobState, number>> {
   const rows = await db('jobs').groupBy('state').select<{ state: JobState; count: number }[]>('state', db.raw('COUNT(*) AS count'));
   return new Map(rows.map(({ state, count }) => [state, count]));
 }
+
+type Strays = Awaited<ReturnType<Figures['strays']>>;
+
+/** Of every target that is there, so that a count falls to 0 before its series goes. */
+async function strays(db: Knex): Promise<Strays> {
+  const [rows] = (await db.raw(STRAYS_SQL)) as [{ target: string; ours: number; others: number }[]];
+  return rows.flatMap(({ target, ours, others }): Strays => [
+    { target, owner: 'drey', count: ours },
+    { target, owner: 'foreign', count: others },
+  ]);
+}
+
+/** Targets of one name in several namespaces share a series: two samples of it would make the whole answer invalid. */
+const STRAYS_SQL = `
+  SELECT t.name AS target, CAST(SUM(t.foreign_jobs) AS UNSIGNED) AS others,
+    (SELECT COUNT(*) FROM flink_ids f JOIN deployment_targets o ON o.id = f.target_id WHERE f.stray_since IS NOT NULL AND o.name = t.name) AS ours
+  FROM deployment_targets t WHERE t.live = 1 GROUP BY t.name`;
 
 async function deploymentSeries(db: Knex, most: number): Promise<Series<DeploymentSeries>> {
   const counted = await db('deployments').where({ live: 1 }).first<{ count: number } | undefined>(db.raw('COUNT(*) AS count'));

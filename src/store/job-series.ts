@@ -50,7 +50,7 @@ async function* pagesOf(db: Knex, ids: readonly Buffer[]): AsyncGenerator<JobSer
 const PAGE_SQL = `
   SELECT j.id, j.namespace, j.deployment_name AS deployment, t.name AS target, j.state, j.flink_word, j.restarts,
     j.checkpoints_completed, j.checkpoints_failed,
-    UNIX_TIMESTAMP(j.last_checkpoint_at) AS last_checkpoint_at,
+    UNIX_TIMESTAMP(j.checkpoint_at) AS last_checkpoint_at,
     UNIX_TIMESTAMP(j.observed_at) AS observed_at,
     UNIX_TIMESTAMP(COALESCE(j.transition_at, j.terminated_at, j.terminating_at, j.started_at,
       IF(j.state = 'STARTING', j.created_at, j.modified_at))) AS since

@@ -2,13 +2,25 @@ import type { Knex } from 'knex';
 import type { Store } from '../ports.ts';
 import { changeDeployment } from './change.ts';
 import { databaseNow } from './columns.ts';
-import { deleteTarget, findTarget, holdTarget, insertTarget, listTargets, targetById, updateTarget } from './deployment-targets.ts';
+import {
+  busyTargets,
+  deleteTarget,
+  findTarget,
+  holdTarget,
+  insertTarget,
+  listTargets,
+  noteForeign,
+  targetById,
+  updateTarget,
+} from './deployment-targets.ts';
 import { deploymentVersion, findDeployment, insertDeployment, listDeployments } from './deployments.ts';
 import { dueCommands } from './due.ts';
 import { translated } from './errors.ts';
 import { appendEvents, listEvents } from './events.ts';
-import { earlierFlinkIds } from './flink-ids.ts';
-import { activeJobs, busyTargets, findJob, jobVersion, listJobs, noteWaiting } from './jobs.ts';
+import { clearStrays, earlierFlinkIds, flinkIds, markStray, straysOf } from './flink-ids.ts';
+import { findJob, jobVersion, listJobs, noteWaiting, watchedJobs } from './jobs.ts';
+import { declareRegime, regime } from './regime.ts';
+import { deleteEvents, deleteJobs, expiredEvents, expiredJobs, forgetFlinkIds, purgeDeployment } from './retention.ts';
 import { recordSightings } from './sightings.ts';
 
 /** The Store on MySQL or MariaDB. Every operation throws errors of the catalogue only. `onStale` is told of each guarded write that came too late. */
@@ -38,7 +50,7 @@ export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store
     job: safe(findJob),
     jobs: safe(listJobs),
     jobVersion: safe(jobVersion),
-    activeJobs: safe(activeJobs),
+    watchedJobs: safe(watchedJobs),
     busyTargets: safe(busyTargets),
     earlierFlinkIds: safe(earlierFlinkIds),
     noteWaiting: safe(noteWaiting),
@@ -51,6 +63,19 @@ export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store
     targets: safe(listTargets),
     updateTarget: safe(updateTarget),
     deleteTarget: safe(deleteTarget),
+    flinkIds: safe(flinkIds),
+    straysOf: safe(straysOf),
+    markStray: safe(markStray),
+    clearStrays: safe(clearStrays),
+    noteForeign: safe(noteForeign),
+    expiredJobs: safe(expiredJobs),
+    deleteJobs: safe(deleteJobs),
+    expiredEvents: safe(expiredEvents),
+    deleteEvents: safe(deleteEvents),
+    purgeDeployment: safe(purgeDeployment),
+    forgetFlinkIds: safe(forgetFlinkIds),
+    declareRegime: safe(declareRegime),
+    regime: safe(regime),
     now: safe(databaseNow),
     ping: safe(async (pool) => {
       await pool.raw('SELECT 1');

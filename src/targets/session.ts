@@ -2,9 +2,10 @@ import { DreyError } from '../domain/errors.ts';
 import type { TargetReference } from '../domain/target.ts';
 import type { ArtifactFetcher } from '../artifacts/file.ts';
 import type { FlinkLimits } from '../flink/budget.ts';
+import { readArchived } from '../flink/archive.ts';
 import { flinkClient, type FlinkClient } from '../flink/client.ts';
 import { flinkWord } from '../flink/listed-job.ts';
-import { rootCause, throwables } from '../flink/throwables.ts';
+import { causeIn } from '../flink/throwables.ts';
 import type { ApplicationState, Cluster, ListedJob, Listener, TargetDriver } from '../ports.ts';
 import { jarUploads, slots, submission } from './submission.ts';
 import { views } from './views.ts';
@@ -40,6 +41,7 @@ export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher, liste
       }
       return known.cluster;
     },
+    archived: async ({ spec: { session } }, id) => (session.archiveDir === undefined ? undefined : readArchived(session.archiveDir, id)),
     fetchArtifact: (job) => fetch(job.spec.artifact.jarUri),
     async close() {
       await Promise.all([...clusters.values()].map(({ client }) => client.close()));
@@ -62,14 +64,15 @@ function sessionCluster(client: FlinkClient, endpoint: string, limits: FlinkLimi
   const upload = jarUploads(client);
   return {
     view,
-    find: (id) => watched(find(client, id)),
-    application: (id) => watched(offersApplications().then((offered) => (offered ? applicationState(client, id) : { kind: 'unknown' }))),
+    find: (id) => watched(find(client, endpoint, id)),
+    application: (id) =>
+      watched(offersApplications().then((offered) => (offered ? applicationState(client, endpoint, id) : { kind: 'unknown' }))),
     rootCause: (id) => watched(causeOf(client.jobExceptions(id))),
-    restarts: (id) => watched(client.restarts(id).then((restarts) => restarts ?? undefined)),
+    metrics: (id) => watched(client.metrics(id)),
     upload: (artifact) => watched(upload(artifact)),
     submissionSlot: slots(limits.submissionsAtOnce),
     fingerprint,
-    submit: submission(client, { offersApplications, forget }),
+    submit: submission(client, endpoint, { offersApplications, forget }),
     cancel: (id) => watched(client.cancelJob(id)),
     // Before 2.3 there is no fence: the submission window has to pass.
     cancelApplication: (id) => watched(offersApplications().then((offered) => (offered ? client.cancelApplication(id) : undefined))),
@@ -81,12 +84,13 @@ function sessionCluster(client: FlinkClient, endpoint: string, limits: FlinkLimi
  * that was already CANCELED. So they only count where both agree on the state. Both know a job that an overview leaves out because
  * its JobMaster did not answer in time.
  */
-async function find(client: FlinkClient, id: string): Promise<ListedJob | undefined> {
+async function find(client: FlinkClient, endpoint: string, id: string): Promise<ListedJob | undefined> {
   const status = await client.jobStatus(id);
   const details = status === undefined ? undefined : await client.jobDetails(id);
   if (status === undefined || details === undefined) return undefined;
   const word = flinkWord(status);
-  return word === details.word ? details : { ...details, word, tasksReady: false };
+  const found = { ...details, endpoint: `GET ${endpoint}jobs/${id}/status` };
+  return word === details.word ? found : { ...found, word, tasksReady: false };
 }
 
 /** How long a job that was submitted while its application was cancelled may take to be listed. */
@@ -98,22 +102,20 @@ const CANCELING_SETTLES_MS = 5000;
  * for a failure and cannot bring together with CANCELING. It then has an entry in its `/exceptions`, and those are made after main() has ended only.
  * If main() was submitting its job at that moment, the job comes, and nobody cancels it: hence the wait, and the look-up that follows any end.
  */
-async function applicationState(client: FlinkClient, id: string): Promise<ApplicationState> {
+async function applicationState(client: FlinkClient, address: string, id: string): Promise<ApplicationState> {
   const application = await client.application(id);
   if (application === undefined) return { kind: 'unknown' };
   const { status, cancelingForMs } = application;
-  if (status === 'FINISHED' || status === 'CANCELED') return { kind: 'ended', status };
-  if (status === 'FAILED') return { kind: 'ended', status, cause: await causeOf(client.applicationExceptions(id)) };
+  const endpoint = `GET ${address}applications/${id}`;
+  if (status === 'FINISHED' || status === 'CANCELED') return { kind: 'ended', endpoint, status };
+  if (status === 'FAILED') return { kind: 'ended', endpoint, status, cause: await causeOf(client.applicationExceptions(id)) };
   if (status === 'CANCELING' && cancelingForMs >= CANCELING_SETTLES_MS) {
     const exceptions = (await client.applicationExceptions(id)) ?? [];
-    if (exceptions.length > 0) return { kind: 'ended', status: 'CANCELED' };
+    if (exceptions.length > 0) return { kind: 'ended', endpoint, status: 'CANCELED' };
   }
   return { kind: 'running' };
 }
 
-/** The newest entry is the one that ended the job; its last `Caused by:` is what the user knows. */
 async function causeOf(exceptions: Promise<readonly string[] | undefined>): Promise<string> {
-  const [newest] = (await exceptions) ?? [];
-  if (newest === undefined) return 'Flink gives no cause';
-  return rootCause(throwables(newest)) ?? newest.slice(0, 1000);
+  return causeIn(await exceptions);
 }

@@ -45,6 +45,7 @@ export function jarUploads(client: FlinkClient): (artifact: FetchedArtifact) => 
  */
 export function submission(
   client: FlinkClient,
+  endpoint: string,
   { offersApplications, forget }: Pick<Views, 'offersApplications' | 'forget'>,
 ): Cluster['submit'] {
   /**
@@ -76,7 +77,8 @@ export function submission(
     const delivery = await (asApplication ? client.runApplication(uploaded, { ...body, applicationId: id }) : client.run(uploaded, body));
     const answer = submissionAnswer(delivery, id);
     if (answer.kind === 'notSubmitted') forget();
-    return answer.kind === 'refused' ? confirmed(id, answer) : answer;
+    if (answer.kind !== 'refused') return answer;
+    return confirmed(id, { ...answer, endpoint: `POST ${endpoint}jars/${uploaded}/${asApplication ? 'run-application' : 'run'}` });
   };
 }
 

@@ -67,7 +67,7 @@ export function views(client: FlinkClient, endpoint: string, looked: (isUp: bool
         }
       }
       seen = { jobManager: before, jobs, failures: failuresBefore };
-      return { ...before, jobs, ageMs: () => performance.now() - began };
+      return { ...before, endpoint: `GET ${endpoint}jobs/overview`, jobs, ageMs: () => performance.now() - began };
     }
     throw new DreyError('clusterUnreachable', `${endpoint}: the JobManager was replaced again and again while it was looked at`);
   }

@@ -5,10 +5,11 @@ import type { Command } from '../../src/domain/due.ts';
 import type { CommandQueue } from '../../src/ports.ts';
 import { closeQueues, commandQueue, openQueues, type Queues } from '../../src/queue/command-queue.ts';
 import { producerConnection, workerConnection } from '../../src/queue/connections.ts';
-import { removeOtherSchedules, schedulesFor, upsertSchedules } from '../../src/queue/schedules.ts';
+import { schedulesOf } from '../../src/domain/regime.ts';
+import { applySchedules } from '../../src/queue/schedules.ts';
 import { done, snooze, type Outcome } from '../../workers/outcome.ts';
 import { runWorkers } from '../../workers/run.ts';
-import { silent } from '../support/factories.ts';
+import { aRegime, deaf, silent } from '../support/factories.ts';
 import { eventually } from '../support/client.ts';
 import { privateRedis } from '../support/servers.ts';
 
@@ -63,7 +64,15 @@ describe('queue on Redis', () => {
   const begin = (): void => {
     driven = drivenHandler();
     const { handler } = driven;
-    const handlers = { deployment: handler, start: handler, terminate: handler, probe: handler, sweep: handler, repair: handler };
+    const handlers = {
+      deployment: handler,
+      start: handler,
+      terminate: handler,
+      probe: handler,
+      sweep: handler,
+      cleanup: handler,
+      repair: handler,
+    };
     workers = runWorkers(handlers, {
       connection: consumer,
       prefix: 'test',
@@ -71,6 +80,7 @@ describe('queue on Redis', () => {
       stalledCheckMs: 1000,
       concurrency: 5,
       queue,
+      listener: deaf,
       log: silent,
     });
   };
@@ -179,18 +189,19 @@ describe('queue on Redis', () => {
   });
   it('schedules each shard and the repair once, drops what an earlier configuration had, and comes back after FLUSHALL', async () => {
     begin();
-    const schedules = schedulesFor({ intervalMs: 60_000, shards: 3 }, { intervalMs: 60_000 });
+    const schedules = schedulesOf(aRegime({ shards: 3 }));
     const names = async () =>
-      (await Promise.all([queues.sweep.getJobSchedulers(), queues.repair.getJobSchedulers()]))
+      (await Promise.all([queues.sweep.getJobSchedulers(), queues.repair.getJobSchedulers(), queues.cleanup.getJobSchedulers()]))
         .flat()
         .map(({ key }) => key)
         .sort();
-    await upsertSchedules(queues, schedulesFor({ intervalMs: 60_000, shards: 5 }, { intervalMs: 60_000 }));
-    await removeOtherSchedules(queues, schedules);
-    expect(await names()).to.deep.equal(['repair-all', 'sweep-0', 'sweep-1', 'sweep-2']);
+    await applySchedules(queues, schedulesOf(aRegime({ shards: 5, jobsCleanupMs: 1000, eventsCleanupMs: 1000 })));
+    expect(await names()).to.include.members(['cleanup-events', 'cleanup-jobs', 'sweep-4/5']);
+    await applySchedules(queues, schedules);
+    expect(await names()).to.deep.equal(['repair-all', 'sweep-0/3', 'sweep-1/3', 'sweep-2/3']);
     await producer.flushall();
-    await upsertSchedules(queues, schedules);
-    expect(await names()).to.deep.equal(['repair-all', 'sweep-0', 'sweep-1', 'sweep-2']);
+    await applySchedules(queues, schedules);
+    expect(await names()).to.deep.equal(['repair-all', 'sweep-0/3', 'sweep-1/3', 'sweep-2/3']);
   });
   it('says within seconds that Redis is silent', async () => {
     begin();

@@ -58,12 +58,12 @@ describe('A session cluster, by its driver', () => {
       flink.addJob(ID, 'FAILED');
       expect(await cluster.rootCause(ID)).to.equal('Flink gives no cause');
     });
-    it('restarts are undefined at first, then counted', async () => {
+    it('restarts are not known at first, then counted', async () => {
       const { flink, cluster } = await world();
       flink.addJob(ID);
       flink.restart(ID);
-      expect([await cluster.restarts(ID), await cluster.restarts(ID)]).to.deep.equal([undefined, 1]);
-      expect(await cluster.restarts('c'.repeat(32))).to.equal(undefined);
+      expect([await cluster.metrics(ID), await cluster.metrics(ID)]).to.deep.equal([{}, { restarts: 1 }]);
+      expect(await cluster.metrics('c'.repeat(32))).to.deep.equal({});
     });
   });
 
@@ -154,7 +154,7 @@ describe('A session cluster, by its driver', () => {
     it('asks at most so much at once', async () => {
       const { flink, cluster } = await world({ limits: { requestsAtOnce: 3, breakerFailures: 100, readTimeoutMs: 1000 } });
       flink.fault('GET /jobs/:id/metrics', 'hang', 3);
-      const calls = Array.from({ length: 9 }, () => cluster.restarts(ID).catch(() => 'failed'));
+      const calls = Array.from({ length: 9 }, () => cluster.metrics(ID).catch(() => 'failed'));
       await flink.received('GET /jobs/:id/metrics', 3);
       expect(flink.count('GET /jobs/:id/metrics')).to.equal(3);
       const outcomes = await Promise.all(calls);
@@ -165,7 +165,7 @@ describe('A session cluster, by its driver', () => {
     it('opens after failures in a row: refuses at once, those that wait too, and closes when one call succeeds', async () => {
       const { flink, cluster } = await world({ limits: { requestsAtOnce: 3, breakerFirstMs: 1000 } });
       flink.fault('GET /jobs/:id/metrics', 'hang', Infinity);
-      const calls = Array.from({ length: 9 }, () => failureOf(cluster.restarts(ID)));
+      const calls = Array.from({ length: 9 }, () => failureOf(cluster.metrics(ID)));
       const messages = await Promise.all(calls);
       // Those that are under way are not broken off, and three took the turns of the first.
       const refused = messages.filter((message) => message.includes('is not asked for a while'));
@@ -183,13 +183,13 @@ describe('A session cluster, by its driver', () => {
           () => false,
         ),
       );
-      expect(await cluster.restarts(ID)).to.equal(undefined);
+      expect(await cluster.metrics(ID)).to.deep.equal({});
     });
 
     it('what Flink answers itself does not open it', async () => {
       const { flink, cluster } = await world();
       flink.fault('GET /jobs/:id/metrics', { status: 500, body: '{"errors":["Internal server error."]}' }, 10);
-      for (let i = 0; i < 10; i++) await failureOf(cluster.restarts(ID));
+      for (let i = 0; i < 10; i++) await failureOf(cluster.metrics(ID));
       expect((await cluster.view()).jobs.size).to.equal(0);
     });
 

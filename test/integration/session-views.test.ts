@@ -104,7 +104,7 @@ describe('Looks at a session cluster', () => {
       await cluster.view();
       expect(reads()).to.equal(before + 1);
       flink.fault('GET /jobs/:id/metrics', 'reset');
-      await cluster.restarts(ID).catch(() => undefined);
+      await cluster.metrics(ID).catch(() => undefined);
       await cluster.view();
       expect(reads()).to.equal(before + 2);
       await cluster.view();
@@ -150,7 +150,7 @@ describe('Looks at a session cluster', () => {
       flink.fault('GET /jobs/overview', { status: 200, body });
       expect((await cluster.view()).jobs.size).to.equal(0);
       flink.fault('GET /jobs/:id/metrics', { status: 200, body });
-      expect(await failureOf(cluster.restarts(ID))).to.include('larger than 1048576 bytes');
+      expect(await failureOf(cluster.metrics(ID))).to.include('larger than 1048576 bytes');
     });
   });
 });

@@ -3,9 +3,10 @@ import { DreyError } from '../../src/domain/errors.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import type { Cluster, CommandQueue, Store } from '../../src/ports.ts';
 import { backoff } from '../../src/domain/backoff.ts';
+import { sweepId } from '../../src/domain/regime.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import { handlersFor, type Handlers } from '../../workers/index.ts';
-import { silent } from '../support/factories.ts';
+import { deaf, silent } from '../support/factories.ts';
 import type { World } from './world.ts';
 
 /** How BullMQ is configured: a command whose worker is gone or paused for this long is given to another. */
@@ -99,15 +100,19 @@ export function simulatedDaemons(
       store: through(daemon, store, true),
       queue: through(daemon, mutated(queue), false),
       limits,
-      shards: 1,
+      listener: deaf,
       log: silent,
-      restartCountIntervalMs: 60_000,
+      metricsIntervalMs: 60_000,
       terminateReportAfterMs: 120_000,
       monotonicMs: () => world.now(),
     };
     const engine = createEngine({ ...parts, newId });
     const reach = through(daemon, cluster, false);
-    const targets = { cluster: () => reach, fetchArtifact: () => Promise.resolve({ path: '/jar', sha256: 'sha' }) };
+    const targets = {
+      cluster: () => reach,
+      fetchArtifact: () => Promise.resolve({ path: '/jar', sha256: 'sha' }),
+      archived: () => Promise.resolve(undefined),
+    };
     return Object.assign(daemon, { handlers: handlersFor({ ...parts, engine, targets }) });
   };
   let daemons = [boot(), boot()];
@@ -137,7 +142,7 @@ export function simulatedDaemons(
     };
     try {
       const before = await handler.version?.(entry.command.id);
-      const outcome = await handler.run(entry.command);
+      const outcome = await handler.run(entry.command, 0);
       if (!isOurs()) return;
       entry.failures = 0;
       if (outcome.kind === 'snooze') {
@@ -165,7 +170,7 @@ export function simulatedDaemons(
     });
 
   world.every(5000, () => {
-    if (scheduled) void queue.ensure({ kind: 'sweep', id: '0' }, 0, `tick ${number++}`);
+    if (scheduled) void queue.ensure({ kind: 'sweep', id: sweepId(0, 1) }, 0, `tick ${number++}`);
   });
   world.every(10_000, () => {
     if (scheduled) void queue.ensure({ kind: 'repair', id: 'all' });

@@ -104,6 +104,7 @@ export function simulatedFlink(
     view: async () => {
       const began = world.now();
       return read(() => ({
+        endpoint: 'GET http://simulated/jobs/overview',
         fingerprint: `jm-${incarnation}`,
         highAvailability,
         ageMs: () => world.now() - began,
@@ -123,10 +124,10 @@ export function simulatedFlink(
       read(() => {
         const status = applications.get(id);
         if (status === undefined) return { kind: 'unknown' };
-        return status === 'running' ? { kind: 'running' } : { kind: 'ended', status };
+        return status === 'running' ? { kind: 'running' } : { kind: 'ended', endpoint: 'GET http://simulated/applications', status };
       }),
     rootCause: () => read(() => 'told to fail'),
-    restarts: () => read(() => 0),
+    metrics: () => read(() => ({ restarts: 0 })),
     upload: (artifact) => read(() => artifact.sha256),
     submissionSlot: () => () => undefined,
     fingerprint: () => read(() => `jm-${incarnation}`),

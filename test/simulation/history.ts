@@ -3,7 +3,7 @@ import type { DeploymentSpec } from '../../src/domain/deployment.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import type { Cluster, CommandQueue, Store } from '../../src/ports.ts';
-import { aSpec, aTarget, silent } from '../support/factories.ts';
+import { aRegime, aSpec, aTarget, deaf, silent } from '../support/factories.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { simulatedDaemons } from './daemons.ts';
 import { simulatedFlink, type Program } from './flink.ts';
@@ -57,12 +57,13 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
   const newId = ids(world);
   const parts = { store: mutant.store?.(store) ?? store, cluster: mutant.cluster?.(flink.cluster, world) ?? flink.cluster };
   const daemons = simulatedDaemons(world, parts.store, parts.cluster, LIMITS, newId, mutant.queue);
-  const engine = createEngine({ store: parts.store, queue: daemons.queue, limits: LIMITS, newId, log: silent });
+  const engine = createEngine({ store: parts.store, queue: daemons.queue, limits: LIMITS, newId, listener: deaf, log: silent });
   let acts = 0;
   let faults = 0;
 
   const target = aTarget();
   void store.insertTarget(target);
+  void store.declareRegime(aRegime());
   const act = (name: string) => (): void => {
     const wanted: Partial<DeploymentSpec> = {
       state: world.chance(0.7) ? 'RUNNING' : 'CANCELLED',

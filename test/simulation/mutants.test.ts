@@ -31,7 +31,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
             ({ fingerprint } = seen);
             return seen;
           } catch {
-            return { fingerprint, highAvailability: false, ageMs: () => 0, jobs: new Map() };
+            return { endpoint: '', fingerprint, highAvailability: false, ageMs: () => 0, jobs: new Map() };
           }
         },
       };

@@ -4,8 +4,9 @@ import { buildServer } from '../../src/api/server.ts';
 import type { DeploymentSpec } from '../../src/domain/deployment.ts';
 import type { Command } from '../../src/domain/due.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
-import type { Log, Store } from '../../src/ports.ts';
-import { LIMITS } from './factories.ts';
+import { DreyError } from '../../src/domain/errors.ts';
+import type { Log, Store, TargetDriver } from '../../src/ports.ts';
+import { deaf, LIMITS } from './factories.ts';
 import { memoryStore } from './memory-store.ts';
 
 const BASE = '/api/v1/namespaces/default';
@@ -61,8 +62,15 @@ interface Body {
   readonly context: object;
 }
 
+/** The API alone: no cluster answers. */
+const noClusters: Pick<TargetDriver, 'cluster'> = {
+  cluster: ({ name }) => {
+    throw new DreyError('clusterUnreachable', `${name} is not there`);
+  },
+};
+
 /** With a target called `local`. A body that is a string is sent as it is, anything else as JSON. */
-export async function testApi(store: Store = memoryStore()): Promise<TestApi> {
+export async function testApi(store: Store = memoryStore(), targets: Pick<TargetDriver, 'cluster'> = noClusters): Promise<TestApi> {
   const woken: Command[] = [];
   const errors: object[] = [];
   const ignore = (): void => undefined;
@@ -72,8 +80,8 @@ export async function testApi(store: Store = memoryStore()): Promise<TestApi> {
     ensure: () => Promise.resolve(),
     ping: () => Promise.resolve(),
   };
-  const engine = createEngine({ store, queue, limits: LIMITS, newId: () => uuid(), log });
-  const app = await buildServer({ store, engine, version: '1.2.3', log });
+  const engine = createEngine({ store, queue, limits: LIMITS, newId: () => uuid(), listener: deaf, log });
+  const app = await buildServer({ store, engine, targets, version: '1.2.3', log });
   const send: TestApi['send'] = async (method, path, body, headers = {}) => {
     const url = path.startsWith('/api') ? path : `${BASE}${path}`;
     const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };

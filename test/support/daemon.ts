@@ -89,4 +89,4 @@ export async function daemonWorld(): Promise<DaemonWorld> {
 
 /** The tests' own variables are none of the daemon's settings. */
 const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('DREY_')));
+  Object.fromEntries(Object.entries(env).filter(([name]) => !/^(DREY|VVP)_/.test(name)));

@@ -2,7 +2,9 @@ import type { Deployment, DeploymentSpec } from '../../src/domain/deployment.ts'
 import type { Job } from '../../src/domain/job.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import type { DeploymentTarget, TargetReference } from '../../src/domain/target.ts';
-import type { Log } from '../../src/ports.ts';
+import type { Regime } from '../../src/domain/regime.ts';
+import type { Seen } from '../../src/domain/sighting.ts';
+import type { Listener, Log } from '../../src/ports.ts';
 
 /** A moment in a test's world, and others by their distance to it. */
 export const NOW = new Date('2026-01-01T12:00:00.000Z');
@@ -96,7 +98,10 @@ export const aJob = (given: Partial<Job> = {}): Job => ({
   startDeadlineAt: after(LIMITS.startDeadlineMs),
   submission: 'none',
   attempt: 0,
+  transitionAt: NOW,
   restarts: 0,
+  restartBase: 0,
+  reachChangedAt: NOW,
   observedAt: NOW,
   version: 1,
   ...given,
@@ -107,4 +112,44 @@ export const aSubmittedJob = (given: Partial<Job> = {}): Job =>
   aJob({ submission: 'settled', attempt: 1, fingerprint: 'jm-1', submissionOpenUntil: after(LIMITS.submissionWindowMs), ...given });
 
 /** A log that keeps nothing. */
+/** What a look shows of a Job that runs. */
+export const aSeen = (given: Partial<Seen> = {}): Seen => ({
+  flinkWord: 'RUNNING',
+  flinkStartedAtMs: 1,
+  restarts: 0,
+  restartBase: 0,
+  checkpoints: undefined,
+  isNewCheckpoint: false,
+  unreachable: undefined,
+  missing: undefined,
+  fingerprint: 'jm-1',
+  waitingFor: undefined,
+  isLook: true,
+  ...given,
+});
+
+/** A listener that listens to nothing. */
+export const deaf: Listener = {
+  jobMoved: () => undefined,
+  staleWrite: () => undefined,
+  commandEnded: () => undefined,
+  requeued: () => undefined,
+  swept: () => undefined,
+  observed: () => undefined,
+  flinkAsked: () => undefined,
+  breakerMoved: () => undefined,
+  targetLooked: () => undefined,
+  strayCancelled: () => undefined,
+  deleted: () => undefined,
+  cleaned: () => undefined,
+};
+
+export const aRegime = (given: Partial<Regime> = {}): Regime => ({
+  probeIntervalMs: 5000,
+  shards: 1,
+  repairIntervalMs: 10_000,
+  retention: { rememberIdsMs: 7 * 24 * 60 * MINUTE },
+  ...given,
+});
+
 export const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

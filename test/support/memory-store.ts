@@ -1,24 +1,26 @@
 import { v7 as uuid } from 'uuid';
 import type { Deployment } from '../../src/domain/deployment.ts';
-import { dueOf, type Command, type Due } from '../../src/domain/due.ts';
+import { dueOf, dueOfDeployment, type Command, type Due } from '../../src/domain/due.ts';
 import { DreyError, type ErrorCode } from '../../src/domain/errors.ts';
 import type { Event, NewEvent } from '../../src/domain/event.ts';
 import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
 import { isNews, withSeen } from '../../src/domain/sighting.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
+import type { Regime } from '../../src/domain/regime.ts';
 import type { Change, Sighting, Store } from '../../src/ports.ts';
+import { memoryRetention, type MemoryRows } from './memory-retention.ts';
 
 /** The Store in memory, with a clock of its own: for unit tests and the simulation. Keeps every promise of the port. `onJob` sees each row written. */
 export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job) => void = () => undefined): Store {
   const deployments = new Map<string, Deployment>();
   const jobs = new Map<string, Job>();
-  const targets = new Map<string, DeploymentTarget>();
-  /** Flink ids that were submitted, and by which Job. */
+  const targets: MemoryRows['targets'] = new Map();
   const setJob = (job: Job): void => {
     jobs.set(job.id, job);
     onJob(job);
   };
-  const submitted = new Map<string, Job>();
+  const flinkIds: MemoryRows['flinkIds'] = new Map();
+  let regime: Regime | undefined;
   const events: Event[] = [];
 
   const live = (namespace: string): Deployment[] =>
@@ -28,14 +30,30 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     [...jobs.values()].find((job) => job.deploymentId === deploymentId && !isFinal(job.state));
 
   const append = ({ id, namespace }: Deployment, news: readonly NewEvent[], createdAt: Date): void => {
-    let number = events.filter((event) => event.deploymentId === id).length;
+    let number = events.findLast((event) => event.deploymentId === id)?.number ?? 0;
     for (const { message, ...event } of news) {
       events.push({ ...event, message: message.slice(0, 8000), id: uuid(), namespace, deploymentId: id, number: ++number, createdAt });
     }
   };
+  const existing = (): DeploymentTarget[] => [...targets.values()].filter(({ deleted }) => deleted === undefined);
   const holdTarget = (id: string): void => {
-    if (!targets.has(id)) throw refused('conflict', `the DeploymentTarget ${id} was deleted meanwhile`);
+    if (!existing().some((target) => target.id === id)) throw refused('conflict', `the DeploymentTarget ${id} was deleted meanwhile`);
   };
+
+  const remember = (job: Job): void => {
+    const flinkId = flinkJobId(job);
+    const known = flinkIds.get(flinkId);
+    if (known === undefined && job.attempt === 0) return;
+    const { endedAt, ...rest } = known ?? { flinkId, jobId: job.id, deploymentId: job.deploymentId, targetId: job.targetId };
+    flinkIds.set(flinkId, isFinal(job.state) && job.terminatedAt !== undefined ? { ...rest, endedAt: job.terminatedAt } : rest);
+  };
+  const markStray = (flinkId: string): boolean => {
+    const known = flinkIds.get(flinkId);
+    if (known === undefined || known.straySince !== undefined) return false;
+    flinkIds.set(flinkId, { ...known, straySince: now() });
+    return true;
+  };
+  const retention = memoryRetention({ deployments, jobs, targets, flinkIds, events }, now);
 
   /** A change whole, or not at all: everything is checked before anything is written. */
   const write = (held: Deployment, active: Job | undefined, change: Change, at: Date): Change => {
@@ -54,8 +72,9 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     deployments.set(deployment.id, deployment);
     for (const { job, known } of written) {
       setJob(job);
-      if (known && job.attempt > 0) submitted.set(flinkJobId(job), job);
+      if (known) remember(job);
     }
+    for (const id of change.strays ?? []) if (!markStray(id)) throw refused('conflict', `Flink job ${id} is known as a stray already`);
     append(deployment, change.events, at);
     return { ...change, deployment, jobs: written.map(({ job }) => job) };
   };
@@ -100,18 +119,18 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
         .sort(byId),
     ),
     jobVersion: later((id) => jobs.get(id)?.version),
-    activeJobs: later((targetId) => ({
-      jobs: [...jobs.values()].filter((job) => job.targetId === targetId && !isFinal(job.state)).sort(byId),
+    watchedJobs: later((targetId) => ({
+      jobs: [...jobs.values()].filter((job) => job.targetId === targetId && !isFinal(job.state) && job.submission !== 'none').sort(byId),
       now: now(),
     })),
     busyTargets: later((shard, shards) => {
-      const busy = new Set([...jobs.values()].filter((job) => !isFinal(job.state)).map((job) => job.targetId));
-      return [...targets.values()].filter((target) => target.hash % shards === shard && busy.has(target.id)).map(({ id }) => id);
+      const busy = new Set([...flinkIds.values()].map(({ targetId }) => targetId));
+      return [...targets.values()].filter((target) => target.hash % shards === shard && busy.has(target.id));
     }),
     earlierFlinkIds: later((job) =>
-      [...submitted]
-        .filter(([, other]) => other.deploymentId === job.deploymentId && other.targetId === job.targetId && other.id !== job.id)
-        .map(([id]) => id)
+      [...flinkIds.values()]
+        .filter((other) => other.deploymentId === job.deploymentId && other.targetId === job.targetId && other.jobId !== job.id)
+        .map(({ flinkId }) => flinkId)
         .sort()
         .reverse(),
     ),
@@ -121,11 +140,15 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     }),
     recordSightings: later((sightings) => sightings.filter(record).length),
     dueCommands: later((limit, skip) => {
-      const timers = [...deployments.values()].flatMap(({ id, dueAt: at }): Due[] =>
-        at === undefined ? [] : [{ command: { kind: 'deployment', id }, at }],
-      );
+      const timers = [...deployments.values()].flatMap((deployment) => dueOfDeployment(deployment) ?? []);
       const ofJobs = [...jobs.values()].flatMap((job) => dueOf(job) ?? []);
-      return [timers, ofJobs].flatMap((all) => firstDue(all, now()).slice(skip, skip + limit));
+      const strays = [...flinkIds.values()].flatMap(({ jobId: id, straySince: at }): Due[] =>
+        at === undefined ? [] : [{ command: { kind: 'terminate', id }, at }],
+      );
+      const over = [...flinkIds.values()].flatMap(({ forgetAt: at }): Due[] =>
+        at === undefined ? [] : [{ command: { kind: 'cleanup', id: 'ids' }, at }],
+      );
+      return [timers, ofJobs, strays, over.slice(0, 1)].flatMap((all) => firstDue(all, now()).slice(skip, skip + limit));
     }),
 
     events: later((namespace, { deploymentId, jobId }, { limit, after }) => {
@@ -138,19 +161,21 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     }),
 
     insertTarget: later((target) => {
-      const taken = [...targets.values()].some(({ namespace, name }) => namespace === target.namespace && name === target.name);
+      const taken = existing().some(({ namespace, name }) => namespace === target.namespace && name === target.name);
       if (taken) throw refused('conflict', `a DeploymentTarget named ${target.name} already exists in namespace ${target.namespace}`);
       targets.set(target.id, target);
     }),
     target: later((namespace, nameOrId) =>
       byNameOrId(
-        [...targets.values()].filter((row) => row.namespace === namespace),
+        existing().filter((row) => row.namespace === namespace),
         nameOrId,
       ),
     ),
     targetById: later((id) => targets.get(id)),
     targets: later((namespace) =>
-      [...targets.values()].filter((row) => row.namespace === namespace).sort((a, b) => (a.name < b.name ? -1 : 1)),
+      existing()
+        .filter((row) => row.namespace === namespace)
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
     ),
     updateTarget: later((target) => {
       if (targets.get(target.id)?.version !== target.version) {
@@ -166,9 +191,32 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       const name = user?.name ?? job?.deploymentName;
       if (name !== undefined)
         throw refused('conflict', `DeploymentTarget ${target.name} is used by Deployment ${name}; delete or move that first`);
-      targets.delete(target.id);
+      targets.set(target.id, { ...target, deleted: true });
     }),
 
+    flinkIds: later((ids) => ids.flatMap((id) => flinkIds.get(id) ?? [])),
+    straysOf: later((targetId) => [...flinkIds.values()].filter((row) => row.targetId === targetId && row.straySince !== undefined)),
+    markStray: later(markStray),
+    clearStrays: later((ids) => {
+      for (const id of ids) {
+        const { straySince, ...rest } = flinkIds.get(id)!;
+        flinkIds.set(id, rest);
+      }
+    }),
+    noteForeign: later(() => undefined),
+    expiredJobs: later(retention.expiredJobs),
+    deleteJobs: later(retention.deleteJobs),
+    expiredEvents: later(retention.expiredEvents),
+    deleteEvents: later(retention.deleteEvents),
+    purgeDeployment: later(retention.purgeDeployment),
+    forgetFlinkIds: later(retention.forgetFlinkIds),
+    declareRegime: later((declared) => {
+      regime = declared;
+    }),
+    regime: later(() => {
+      if (regime === undefined) throw refused('unavailable', 'no daemon has declared its settings yet');
+      return regime;
+    }),
     now: later(now),
     ping: later(() => undefined),
   };

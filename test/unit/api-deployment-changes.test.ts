@@ -142,6 +142,14 @@ describe('API of Deployments: changes', () => {
       const { status, body } = await answer;
       return `${status} ${body.reason}`;
     };
+    it('protects labels, annotations and the name to show as well', async () => {
+      const { body } = await api.post(manifest('labelled'));
+      const version = body.metadata.resourceVersion;
+      await api.patch('labelled', { metadata: { labels: { owner: 'one' } } });
+      const late = { ...manifest('labelled'), metadata: { name: 'labelled', labels: { owner: 'two' }, resourceVersion: version } };
+      expect(await stale(api.send('PUT', '/deployments/labelled', late))).to.equal('409 stalePrecondition');
+      expect((await api.send('GET', '/deployments/labelled')).body.metadata).to.have.nested.property('labels.owner', 'one');
+    });
     it('hold a change to the version that it was made for', async () => {
       const { body } = await api.post(manifest('counting'));
       const version = body.metadata.resourceVersion;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { viewJob } from '../../src/api/jobs.ts';
+import { viewJob } from '../../src/api/job-schema.ts';
 import { after, aJob, aSubmittedJob, DEPLOYMENT_ID, JOB_ID, NOW } from '../support/factories.ts';
 import { manifest, testApi } from '../support/api.ts';
 
@@ -10,7 +10,11 @@ describe('API of Jobs', () => {
     expect(view).to.deep.include({
       apiVersion: 'v1',
       kind: 'Job',
-      status: { state: 'STARTING', starting: { waitingFor: 'a free submission slot' } },
+      status: {
+        state: 'STARTING',
+        starting: { waitingFor: 'a free submission slot' },
+        due: { command: 'start', at: NOW.toISOString() },
+      },
     });
     expect(view.metadata).to.deep.equal({
       id: JOB_ID,
@@ -26,7 +30,16 @@ describe('API of Jobs', () => {
   });
   it('shows a STARTED one with what the last probe saw', () => {
     const { status } = viewJob(
-      aSubmittedJob({ state: 'STARTED', startedAt: after(1000), observedAt: after(9000), flinkWord: 'RESTARTING', restarts: 3 }),
+      aSubmittedJob({
+        state: 'STARTED',
+        startedAt: after(1000),
+        observedAt: after(9000),
+        flinkWord: 'RESTARTING',
+        restarts: 3,
+        checkpoints: { completed: 4, failed: 1, lastPath: 'file:/chk-4' },
+        checkpointAt: after(8000),
+        evidence: { endpoint: 'GET http://flink/jobs/overview', answer: 'RUNNING', at: after(1000), fingerprint: 'jm-1' },
+      }),
     );
     expect(status).to.deep.equal({
       state: 'STARTED',
@@ -37,6 +50,13 @@ describe('API of Jobs', () => {
         flinkJobId: JOB_ID.replaceAll('-', ''),
         observedFlinkJobStatus: 'RESTARTING',
         observedFlinkJobRestarts: 3,
+        checkpoints: { completed: 4, failed: 1, lastPath: 'file:/chk-4', lastSeenAt: after(8000).toISOString() },
+      },
+      evidence: {
+        endpoint: 'GET http://flink/jobs/overview',
+        answer: 'RUNNING',
+        observedAt: after(1000).toISOString(),
+        jobManager: 'jm-1',
       },
     });
   });
@@ -73,10 +93,20 @@ describe('API of Jobs', () => {
     const [job] = await api.store.jobs('default', {});
     await api.store.change(job!.deploymentId, (held) => ({
       deployment: { ...held.deployment, state: 'RUNNING', transitionAt: NOW },
-      jobs: [{ ...job!, state: 'STARTED' }],
+      jobs: [{ ...job!, state: 'STARTED', unreachable: 'connect ECONNREFUSED', reachChangedAt: after(7), observedAt: NOW }],
       events: [],
     }));
-    const running = { state: 'RUNNING', running: { jobId: job!.id, transitionTime: NOW.toISOString(), conditions: [] } };
+    const conditions = [
+      {
+        type: 'ClusterUnreachable',
+        status: 'True',
+        reason: 'ClusterDoesNotAnswer',
+        message: 'connect ECONNREFUSED',
+        lastTransitionTime: after(7).toISOString(),
+        lastUpdateTime: NOW.toISOString(),
+      },
+    ];
+    const running = { state: 'RUNNING', running: { jobId: job!.id, transitionTime: NOW.toISOString(), conditions } };
     expect((await api.send('GET', '/deployments/one')).body.status).to.deep.equal(running);
     expect((await api.send('GET', '/deployments')).body.items[0]?.status).to.deep.equal(running);
   });

@@ -4,7 +4,7 @@ import type { TSchema } from 'typebox';
 import { DeploymentListSchema, DeploymentSchema } from '../../src/api/deployment-schema.ts';
 import { TargetListSchema, TargetSchema } from '../../src/api/deployment-targets.ts';
 import { ErrorSchema } from '../../src/api/errors.ts';
-import { JobListSchema, JobSchema } from '../../src/api/jobs.ts';
+import { JobListSchema, JobSchema } from '../../src/api/job-schema.ts';
 import { faultsOf } from '../../src/schema/faults.ts';
 import { manifest, testApi, type TestApi } from '../support/api.ts';
 
@@ -34,7 +34,11 @@ describe('OpenAPI', () => {
       [`${base}/deployment-targets/{nameOrId}`]: 'delete get patch put',
       [`${base}/jobs`]: 'get',
       [`${base}/jobs/{id}`]: 'get',
+      [`${base}/jobs/{id}/abandon`]: 'post',
       [`${base}/events`]: 'get',
+      [`${base}/strays`]: 'get',
+      '/api/v1/retention/plan': 'get',
+      '/api/v1/retention/run': 'post',
     });
   });
   it('refers to components that are there, and repeats none', () => {

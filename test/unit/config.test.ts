@@ -1,39 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
-import { load, type Loaded } from '../../config/load.ts';
+import { describe, it } from 'mocha';
 import { LEAVES } from '../../config/names.ts';
-import { isDreyError } from '../../src/domain/errors.ts';
 import { nodeOf } from '../../src/schema/walk.ts';
+import { configFolder } from '../support/config-folder.ts';
 
 describe('configuration', () => {
-  let cwd = '';
-  beforeEach(() => {
-    cwd = mkdtempSync(join(tmpdir(), 'drey-config-'));
-    mkdirSync(join(cwd, 'config'));
-  });
-  afterEach(() => rmSync(cwd, { recursive: true }));
-
-  const file = (name: string, text: string): string => {
-    writeFileSync(join(cwd, name), text);
-    return name;
-  };
-  const loaded = (env: Record<string, string> = {}, configFile?: string): Loaded =>
-    load({ env, cwd, ...(configFile === undefined ? {} : { configFile }) });
-  const faults = (env: Record<string, string> = {}, configFile?: string): string[] => {
-    try {
-      loaded(env, configFile);
-    } catch (error) {
-      if (!isDreyError(error, 'configuration')) throw error;
-      return error.message
-        .split('\n')
-        .slice(1)
-        .map((line) => line.trim());
-    }
-    return [];
-  };
+  const { folder, file, loaded, faults } = configFolder();
 
   it('has defaults', () => {
     const { settings, warnings } = loaded();
@@ -46,7 +20,7 @@ describe('configuration', () => {
   it('says of every setting what it is, in its schema and in default.yaml alike', () => {
     const text = readFileSync(new URL('../../config/default.yaml', import.meta.url), 'utf8');
     for (const { path, name, schema } of LEAVES) {
-      const { description } = nodeOf(schema) as { description?: string };
+      const { description } = nodeOf(schema);
       const key = name.split('.').at(-1) ?? '';
       expect(text, path.join('.')).to.match(
         new RegExp(`# ${(description ?? 'nothing').replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')}\n +(# )?${key}:`),
@@ -63,24 +37,21 @@ describe('configuration', () => {
     file('config/local.yaml', 'DREY:\n  flink:\n    readTimeout: 1s\n    submit_timeout: 2500\n    UPLOAD-TIMEOUT: PT3S\n');
     expect(loaded().settings.flink).to.include({ readTimeoutMs: 1000, submitTimeoutMs: 2500, uploadTimeoutMs: 3000 });
   });
+  it('takes keys that stand for several levels', () => {
+    file('config/local.yaml', 'drey.flink.breaker.first: 1s\ndrey:\n  flink.breaker: {failures: 7}\n  flink: {breaker.most: 2s}\n');
+    expect(loaded().settings.flink.breaker).to.deep.equal({ failures: 7, firstMs: 1000, mostMs: 2000 });
+  });
   it('takes a section whose lines are all comments', () => {
     file('config/local.yaml', 'drey:\n  mysql:\n    # host: x\n  api: {port: 0}\n');
     expect(loaded().settings.api.port).to.equal(0);
   });
   it('reads secrets from files, and shows none', () => {
     file('secret', 'geheim\n');
-    const { settings, effective } = loaded({ DREY_MYSQL_PASSWORD_FILE: join(cwd, 'secret') });
+    const { settings, effective } = loaded({ DREY_MYSQL_PASSWORD_FILE: join(folder(), 'secret') });
     expect(settings.mysql.password).to.equal('geheim');
     expect(effective).to.have.nested.property('drey.mysql.password', '***');
     expect(effective).to.have.nested.property('drey.flink.read-timeout', '5s');
   });
-  it('accepts the block of VVP and names what has no effect, once', () => {
-    file('config/local.yaml', 'vvp:\n  job-service:\n    max-number-jobs-in-terminal-state: 20\n  auth: {enabled: false}\n');
-    expect(loaded().warnings).to.deep.equal([
-      'settings of VVP that have no effect in this release: vvp.job-service.max-number-jobs-in-terminal-state, vvp.auth.enabled',
-    ]);
-  });
-
   it('tells all faults of all sources at once, each with its place and what would be right', () => {
     file(
       'config/local.yaml',

@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { DreyError } from '../../src/domain/errors.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import type { Store } from '../../src/ports.ts';
-import { aDeployment, aSpec, aTarget, LIMITS, silent } from '../support/factories.ts';
+import { aDeployment, aSpec, aTarget, LIMITS, deaf, silent } from '../support/factories.ts';
 import { memoryStore } from '../support/memory-store.ts';
 
 const target = aTarget();
@@ -26,7 +26,7 @@ async function world(store: Store = memoryStore(), wake: () => Promise<void> = (
     ensure: () => Promise.resolve(),
     ping: () => Promise.resolve(),
   };
-  return { store, woken, engine: createEngine({ store, queue, limits: LIMITS, newId: () => uuid(), log: silent }) };
+  return { store, woken, engine: createEngine({ store, queue, limits: LIMITS, newId: () => uuid(), listener: deaf, log: silent }) };
 }
 
 describe('engine', () => {
@@ -55,12 +55,12 @@ describe('engine', () => {
     expect(await engine.deployments.advance(id)).to.equal(undefined);
     expect(await store.jobs('default', { deploymentId: id })).to.have.length(1);
   });
-  it('has nothing to do for a Deployment that was deleted before its first step', async () => {
+  it('has nothing to do but to clean up for a Deployment that was deleted before its first step', async () => {
     const { engine, store } = await world();
     const id = uuid();
     await store.insertDeployment(aDeployment({ id, dueAt: new Date(0), spec: { state: 'CANCELLED' } }), []);
     await engine.deployments.remove(id, undefined);
-    expect(await store.dueCommands(10, 0)).to.deep.equal([]);
+    expect(await store.dueCommands(10, 0)).to.deep.equal([{ kind: 'cleanup', id }]);
     expect(await engine.deployments.advance(id)).to.equal(undefined);
   });
   it('writes nothing for a change that changes nothing', async () => {

@@ -93,15 +93,24 @@ describe('What Flink answers', () => {
     }
   });
 
-  describe('restarts', () => {
+  describe('metrics', () => {
     for (const [text, value] of [
-      ['[]', null],
-      ['[{"id":"numRestarts","value":"4"}]', 4],
-      ['[{"id":"numRestarts","value":"NaN"}]', null],
-      ['[{"id":"numRestarts"}]', null],
-      ['[{"id":"other","value":"4"}]', null],
-    ] as [string, number | null][]) {
-      it(`${text}: ${String(value)}`, () => expect(replies.readRestarts(text)).to.equal(value));
+      ['[]', {}],
+      ['[{"id":"numRestarts","value":"4"}]', { restarts: 4 }],
+      ['[{"id":"numRestarts","value":"NaN"}]', {}],
+      ['[{"id":"numRestarts"}]', {}],
+      ['[{"id":"other","value":"4"}]', {}],
+      ['[{"id":"numberOfCompletedCheckpoints","value":"7"}]', { checkpoints: { completed: 7, failed: 0 } }],
+      [
+        '[{"id":"numberOfFailedCheckpoints","value":"1"},{"id":"lastCheckpointExternalPath","value":"file:/chk-2"},{"id":"numberOfCompletedCheckpoints","value":"2"}]',
+        { checkpoints: { completed: 2, failed: 1, lastPath: 'file:/chk-2' } },
+      ],
+      [
+        '[{"id":"numberOfCompletedCheckpoints","value":"0"},{"id":"lastCheckpointExternalPath","value":"n/a"}]',
+        { checkpoints: { completed: 0, failed: 0 } },
+      ],
+    ] as [string, object][]) {
+      it(`${text}: ${JSON.stringify(value)}`, () => expect(replies.readMetrics(text)).to.deep.equal(value));
     }
   });
 

@@ -14,6 +14,8 @@ const events: { readonly [T in JobEvent['type']]: Extract<JobEvent, { type: T }>
   observedFinished: { type: 'observedFinished' },
   observedFailed: { type: 'observedFailed', failure },
   confirmedGone: { type: 'confirmedGone' },
+  abandoned: { type: 'abandoned' },
+  setAside: { type: 'setAside', reason: 'TypeError' },
 };
 const states = Object.keys(JOB_STATES) as JobState[];
 
@@ -28,6 +30,8 @@ const diagram: { readonly [T in JobEvent['type']]: readonly [string, string, str
   observedFinished: ['FINISHED', 'FINISHED', 'FINISHED', '-', '-', '-'],
   observedFailed: ['FAILED', 'FAILED', 'FAILED', '-', '-', '-'],
   confirmedGone: ['-', '-', 'TERMINATED', '-', '-', '-'],
+  abandoned: ['TERMINATED', 'TERMINATED', 'TERMINATED', '-', '-', '-'],
+  setAside: ['STARTING', '-', 'TERMINATING', '-', '-', '-'],
 };
 
 describe('job-machine', () => {

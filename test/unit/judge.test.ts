@@ -14,11 +14,18 @@ const named = (event: JobEvent | undefined): string =>
 
 const found = (word: (typeof FLINK_WORDS)[number], tasksReady = true): Observation => ({
   kind: 'found',
+  endpoint: 'GET /jobs/overview',
   fingerprint: 'jm-1',
+  startedAtMs: 0,
   word,
   tasksReady,
 });
-const notFound = (fingerprint: string, highAvailability = false): Observation => ({ kind: 'notFound', fingerprint, highAvailability });
+const notFound = (fingerprint: string, highAvailability = false): Observation => ({
+  kind: 'notFound',
+  endpoint: 'GET /jobs/overview',
+  fingerprint,
+  highAvailability,
+});
 
 const terminating = (job: Job, terminateMode: 'cancel' | 'fail'): Job => ({
   ...job,
@@ -81,6 +88,7 @@ describe('judge', () => {
   it('an application that ended without a job', () => {
     const ended = (status: 'FAILED' | 'CANCELED' | 'FINISHED'): Observation => ({
       kind: 'applicationEnded',
+      endpoint: 'GET /applications',
       status,
       cause: 'java.lang.Error: no',
     });
@@ -149,11 +157,19 @@ describe('judge', () => {
       fc.constant<Observation>({ kind: 'applicationRunning' }),
       fc.record({
         kind: fc.constant('applicationEnded' as const),
+        endpoint: fc.constant('GET /applications'),
         status: fc.constantFrom('FAILED' as const, 'CANCELED' as const, 'FINISHED' as const),
       }),
-      fc.record({ kind: fc.constant('notFound' as const), fingerprint: fc.constantFrom('jm-1', 'jm-2'), highAvailability: fc.boolean() }),
+      fc.record({
+        kind: fc.constant('notFound' as const),
+        endpoint: fc.constant('GET /jobs/overview'),
+        fingerprint: fc.constantFrom('jm-1', 'jm-2'),
+        highAvailability: fc.boolean(),
+      }),
       fc.record({
         kind: fc.constant('found' as const),
+        endpoint: fc.constant('GET /jobs/overview'),
+        startedAtMs: fc.constant(0),
         fingerprint: fc.constantFrom('jm-1', 'jm-2'),
         word: fc.constantFrom(...FLINK_WORDS),
         tasksReady: fc.boolean(),

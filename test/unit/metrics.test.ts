@@ -135,7 +135,7 @@ describe('metrics', () => {
     expect(of(lines, 'drey_jobs')).to.have.length(6);
     expect(of(lines, 'drey_jobs')).to.include('drey_jobs{state="STARTED"} 3').and.to.include('drey_jobs{state="FAILED"} 0');
     expect(of(lines, 'drey_job_transitions_total')).to.include('drey_job_transitions_total{from="STARTING",to="STARTED"} 0');
-    expect(of(lines, 'drey_job_transitions_total')).to.have.length(11);
+    expect(of(lines, 'drey_job_transitions_total')).to.have.length(13);
     expect(of(lines, 'drey_commands_total')).to.include('drey_commands_total{kind="sweep",outcome="failed"} 0');
     expect(of(lines, 'drey_retention_deleted_total')).to.have.length(4);
   });

@@ -4,7 +4,6 @@ import { splitArguments } from '../../src/domain/artifact.ts';
 import { backoff } from '../../src/domain/backoff.ts';
 import { dueOf } from '../../src/domain/due.ts';
 import { parseDuration } from '../../src/domain/duration.ts';
-import { isNews, seenOf, withSeen } from '../../src/domain/sighting.ts';
 import { after, aJob, aSubmittedJob, JOB_ID, LIMITS, NOW } from '../support/factories.ts';
 
 describe('duration', () => {
@@ -72,28 +71,4 @@ describe('due', () => {
   for (const state of ['STARTED', 'TERMINATED', 'FAILED', 'FINISHED'] as const) {
     it(`${state}: nothing`, () => expect(dueOf(aJob({ state }))).to.equal(undefined));
   }
-});
-
-describe('sighting', () => {
-  const started = aSubmittedJob({ state: 'STARTED', flinkWord: 'RUNNING', restarts: 3 });
-  it('restarts never fall', () => {
-    const seen = seenOf(started, { kind: 'found', fingerprint: 'jm-1', word: 'RUNNING', tasksReady: true, restarts: 1 }, NOW);
-    expect(seen.restarts).to.equal(3);
-    expect(isNews(started, seen)).to.equal(false);
-  });
-  it('a cluster that cannot be asked makes UNKNOWN, and the age grows on', () => {
-    const seen = seenOf(started, { kind: 'unreachable', message: 'refused' }, NOW);
-    expect(withSeen(started, seen, after(5000))).to.deep.equal({ ...started, flinkWord: 'UNKNOWN' });
-  });
-  it('the first look-up that does not find it is remembered by JobManager, and forgotten when it is seen', () => {
-    const once = withSeen(started, seenOf(started, { kind: 'notFound', fingerprint: 'jm-2', highAvailability: false }, NOW), after(1));
-    expect(once).to.deep.include({ missing: { fingerprint: 'jm-2', since: NOW }, observedAt: after(1) });
-    const twice = seenOf(once, { kind: 'notFound', fingerprint: 'jm-2', highAvailability: false }, after(9));
-    expect(twice.missing).to.deep.equal({ fingerprint: 'jm-2', since: NOW });
-    expect(seenOf(once, { kind: 'found', fingerprint: 'jm-2', word: 'RUNNING', tasksReady: true }, NOW).missing).to.equal(undefined);
-  });
-  it('while a submission is in doubt, not found is not remembered', () => {
-    const inDoubt = aSubmittedJob({ submission: 'inDoubt' });
-    expect(seenOf(inDoubt, { kind: 'notFound', fingerprint: 'jm-1', highAvailability: false }, NOW).missing).to.equal(undefined);
-  });
 });

@@ -35,7 +35,7 @@ export function jobsContract(world: ContractWorld): void {
         expect([answer.status, answer.has('FlinkJobNotFoundException')], path).to.deep.equal([status, true]);
       }
       expect((await world.raw('GET', `/jobs/${id}/metrics?get=numRestarts`)).value).to.deep.equal([]);
-      expect([await world.cluster.find(id), await world.cluster.restarts(id)]).to.deep.equal([undefined, undefined]);
+      expect([await world.cluster.find(id), await world.cluster.metrics(id)]).to.deep.equal([undefined, {}]);
     });
     it('an unknown path is 404 without an exception', async () => {
       for (const method of ['GET', 'POST'] as const) {
@@ -53,7 +53,7 @@ export function jobsContract(world: ContractWorld): void {
       const listed = (await world.cluster.view()).jobs.get(id);
       await until(async () => (await world.cluster.find(id))?.tasksReady === true);
       expect((await world.cluster.find(id))?.startedAtMs).to.equal(listed?.startedAtMs);
-      await until(async () => (await world.cluster.restarts(id)) === 0);
+      await until(async () => (await world.cluster.metrics(id)).restarts === 0);
       await world.cluster.cancel(id);
       await until(async () => (await world.wordOf(id)) === 'CANCELED');
       await world.cluster.cancel(id);

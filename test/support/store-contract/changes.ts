@@ -98,7 +98,14 @@ export function changesContract(world: StoreWorld): void {
   });
 
   describe('sightings', () => {
-    const look = { kind: 'found', fingerprint: 'jm-1', word: 'RUNNING', tasksReady: true } as const;
+    const look = {
+      kind: 'found',
+      endpoint: 'GET /jobs/overview',
+      fingerprint: 'jm-1',
+      word: 'RUNNING',
+      startedAtMs: 1_700_000_000_000,
+      tasksReady: true,
+    } as const;
     it('move the record, and the version only where there is news', async () => {
       const { job } = await withJob();
       const now = await world.store.now();
@@ -122,12 +129,15 @@ export function changesContract(world: StoreWorld): void {
       const { job } = await withJob();
       const seen = seenOf(job, { kind: 'unreachable', message: 'refused' }, await world.store.now());
       expect(await world.store.recordSightings([{ job, seen, ageMs: () => 0 }])).to.equal(1);
-      expect((await world.store.job(job.id))?.job).to.deep.equal({ ...job, flinkWord: 'UNKNOWN', version: 2 });
+      const { reachChangedAt, ...row } = (await world.store.job(job.id))!.job;
+      const { reachChangedAt: before, ...same } = job;
+      expect(row).to.deep.equal({ ...same, flinkWord: 'UNKNOWN', unreachable: 'refused', version: 2 });
+      expect(reachChangedAt.getTime()).to.be.at.least(before.getTime());
     });
     it('remember a job that was not found', async () => {
       const { job } = await withJob();
       const now = await world.store.now();
-      const seen = seenOf(job, { kind: 'notFound', fingerprint: 'jm-2', highAvailability: false }, now);
+      const seen = seenOf(job, { kind: 'notFound', endpoint: '', fingerprint: 'jm-2', highAvailability: false }, now);
       await world.store.recordSightings([{ job, seen, ageMs: () => 0 }]);
       expect((await world.store.job(job.id))?.job.missing).to.deep.equal({ fingerprint: 'jm-2', since: now });
     });

@@ -52,9 +52,12 @@ export function targetsAndListingsContract(world: StoreWorld): void {
     const busy = aTarget({ id: uuid(), name: `t-${uuid()}`, hash: 61 + 64 });
     await world.store.insertTarget(busy);
     expect(await world.store.busyTargets(61, 64)).to.deep.equal([]);
-    await withJob({ targetId: busy.id });
-    expect(await world.store.busyTargets(61, 64)).to.deep.equal([busy.id]);
-    expect((await world.store.activeJobs(busy.id)).jobs).to.have.length(1);
+    const { job, deployment } = await withJob({ targetId: busy.id });
+    await world.store.change(deployment.id, (held) => ({ deployment: held.deployment, jobs: [{ ...job, restarts: 1 }], events: [] }));
+    expect((await world.store.busyTargets(61, 64)).map(({ id }) => id)).to.deep.equal([busy.id]);
+    const watched = (await world.store.watchedJobs(busy.id)).jobs;
+    const { spec, annotations, ...record } = (await world.store.job(job.id))!.job;
+    expect(watched.map((each) => ({ ...each, spec, annotations }))).to.deep.equal([{ ...record, spec, annotations }]);
   });
   it('keeps a target that is in use', async () => {
     await stored();

@@ -1,0 +1,218 @@
+import { dueOf } from '../domain/due.ts';
+import {
+  isFinal,
+  type Evidence,
+  type FlinkWord,
+  type Job,
+  type JobFailure,
+  type JobRecord,
+  type JobSpec,
+  type JobState,
+  type Submission,
+  type TerminateMode,
+} from '../domain/job.ts';
+import { activeFlag, clipped, clippedOrNull, fromBinary, fromJson, given, toBinary } from './columns.ts';
+
+export interface JobRow {
+  id: Buffer;
+  namespace: string;
+  deployment_id: Buffer;
+  deployment_name: string;
+  target_id: Buffer;
+  annotations: string;
+  spec: string;
+  spec_hash: string;
+  template_hash: string;
+  created_at: Date;
+  modified_at: Date;
+  state: JobState;
+  transition_at: Date | null;
+  active: 1 | null;
+  terminate_mode: TerminateMode | null;
+  terminating_at: Date | null;
+  start_deadline_at: Date;
+  submission: Submission;
+  attempt: number;
+  fingerprint: string | null;
+  submission_open_until: Date | null;
+  artifact_sha256: string | null;
+  waiting_for: string | null;
+  started_at: Date | null;
+  flink_word: FlinkWord | 'UNKNOWN' | null;
+  flink_started_at_ms: number | null;
+  restarts: number;
+  restart_base: number;
+  checkpoints_completed: number | null;
+  checkpoints_failed: number | null;
+  checkpoint_path: string | null;
+  checkpoint_at: Date | null;
+  unreachable: string | null;
+  reach_changed_at: Date | null;
+  missing_fingerprint: string | null;
+  missing_since: Date | null;
+  observed_at: Date;
+  failure: string | null;
+  evidence: string | null;
+  set_aside: string | null;
+  terminated_at: Date | null;
+  due_at: Date | null;
+  version: number;
+}
+
+/** Of what Flink or a program says, more is not kept: a cause can be a whole stack trace. */
+export const LONGEST_TEXT = 8000;
+
+/** Of a path; a longer one is not kept whole, and so is of no use. */
+const LONGEST_PATH = 1000;
+
+/** A time in a JSON column is text. */
+type Dated<T extends { at: Date }> = Omit<T, 'at'> & { readonly at: string };
+const dated = <T extends { at: string }>({ at, ...rest }: T): Omit<T, 'at'> & { at: Date } => ({ ...rest, at: new Date(at) });
+
+/** Written at creation and never again: no UPDATE names them. */
+export const immutableColumns = (job: Job) => ({
+  id: toBinary(job.id),
+  namespace: job.namespace,
+  deployment_id: toBinary(job.deploymentId),
+  deployment_name: job.deploymentName,
+  target_id: toBinary(job.targetId),
+  annotations: JSON.stringify(job.annotations),
+  spec: JSON.stringify(job.spec),
+  spec_hash: job.specHash,
+  template_hash: job.templateHash,
+  created_at: job.createdAt,
+});
+
+export const mutableColumns = (job: Job) => ({
+  modified_at: job.modifiedAt,
+  state: job.state,
+  transition_at: job.transitionAt,
+  active: activeFlag(!isFinal(job.state)),
+  terminate_mode: job.terminateMode ?? null,
+  terminating_at: job.terminatingAt ?? null,
+  start_deadline_at: job.startDeadlineAt,
+  submission: job.submission,
+  attempt: job.attempt,
+  fingerprint: job.fingerprint ?? null,
+  submission_open_until: job.submissionOpenUntil ?? null,
+  artifact_sha256: job.artifactSha256 ?? null,
+  waiting_for: clippedOrNull(job.waitingFor, LONGEST_TEXT),
+  started_at: job.startedAt ?? null,
+  flink_word: job.flinkWord ?? null,
+  flink_started_at_ms: job.flinkStartedAtMs ?? null,
+  restarts: job.restarts,
+  restart_base: job.restartBase,
+  checkpoints_completed: job.checkpoints?.completed ?? null,
+  checkpoints_failed: job.checkpoints?.failed ?? null,
+  checkpoint_path: clippedOrNull(job.checkpoints?.lastPath, LONGEST_PATH),
+  checkpoint_at: job.checkpointAt ?? null,
+  unreachable: clippedOrNull(job.unreachable, LONGEST_TEXT),
+  reach_changed_at: job.reachChangedAt,
+  missing_fingerprint: job.missing?.fingerprint ?? null,
+  missing_since: job.missing?.since ?? null,
+  observed_at: job.observedAt,
+  failure: job.failure === undefined ? null : JSON.stringify({ ...job.failure, message: clipped(job.failure.message, LONGEST_TEXT) }),
+  evidence: job.evidence === undefined ? null : JSON.stringify({ ...job.evidence, answer: clipped(job.evidence.answer, LONGEST_TEXT) }),
+  set_aside: job.setAside === undefined ? null : JSON.stringify({ ...job.setAside, reason: clipped(job.setAside.reason, LONGEST_TEXT) }),
+  terminated_at: job.terminatedAt ?? null,
+  due_at: dueOf(job)?.at ?? null,
+  version: job.version,
+});
+
+export const toJob = (row: JobRow): Job => ({
+  ...toJobRecord(row),
+  annotations: fromJson<Record<string, string>>(row.annotations),
+  spec: fromJson<JobSpec>(row.spec),
+});
+
+/** The columns of a JobRecord: all but the two that hold much and are needed seldom. */
+export const RECORD_COLUMNS = [
+  'id',
+  'namespace',
+  'deployment_id',
+  'deployment_name',
+  'target_id',
+  'spec_hash',
+  'template_hash',
+  'created_at',
+  'modified_at',
+  'state',
+  'transition_at',
+  'terminate_mode',
+  'terminating_at',
+  'start_deadline_at',
+  'submission',
+  'attempt',
+  'fingerprint',
+  'submission_open_until',
+  'artifact_sha256',
+  'waiting_for',
+  'started_at',
+  'flink_word',
+  'flink_started_at_ms',
+  'restarts',
+  'restart_base',
+  'checkpoints_completed',
+  'checkpoints_failed',
+  'checkpoint_path',
+  'checkpoint_at',
+  'unreachable',
+  'reach_changed_at',
+  'missing_fingerprint',
+  'missing_since',
+  'observed_at',
+  'failure',
+  'evidence',
+  'set_aside',
+  'terminated_at',
+  'version',
+] as const satisfies readonly (keyof JobRow)[];
+
+export const toJobRecord = (row: Pick<JobRow, (typeof RECORD_COLUMNS)[number]>): JobRecord => ({
+  id: fromBinary(row.id),
+  namespace: row.namespace,
+  deploymentId: fromBinary(row.deployment_id),
+  deploymentName: row.deployment_name,
+  targetId: fromBinary(row.target_id),
+  specHash: row.spec_hash,
+  templateHash: row.template_hash,
+  createdAt: row.created_at,
+  modifiedAt: row.modified_at,
+  state: row.state,
+  transitionAt: row.transition_at ?? row.modified_at,
+  ...given('terminateMode', row.terminate_mode),
+  ...given('terminatingAt', row.terminating_at),
+  startDeadlineAt: row.start_deadline_at,
+  submission: row.submission,
+  attempt: row.attempt,
+  ...given('fingerprint', row.fingerprint),
+  ...given('submissionOpenUntil', row.submission_open_until),
+  ...given('artifactSha256', row.artifact_sha256),
+  ...given('waitingFor', row.waiting_for),
+  ...given('startedAt', row.started_at),
+  ...given('flinkWord', row.flink_word),
+  ...given('flinkStartedAtMs', row.flink_started_at_ms),
+  restarts: row.restarts,
+  restartBase: row.restart_base,
+  ...(row.checkpoints_completed === null
+    ? {}
+    : {
+        checkpoints: {
+          completed: row.checkpoints_completed,
+          failed: row.checkpoints_failed ?? 0,
+          ...given('lastPath', row.checkpoint_path),
+        },
+      }),
+  ...given('checkpointAt', row.checkpoint_at),
+  ...given('unreachable', row.unreachable),
+  reachChangedAt: row.reach_changed_at ?? row.started_at ?? row.created_at,
+  ...(row.missing_fingerprint === null || row.missing_since === null
+    ? {}
+    : { missing: { fingerprint: row.missing_fingerprint, since: row.missing_since } }),
+  observedAt: row.observed_at,
+  ...(row.failure === null ? {} : { failure: fromJson<JobFailure>(row.failure) }),
+  ...(row.evidence === null ? {} : { evidence: dated(fromJson<Dated<Evidence>>(row.evidence)) }),
+  ...(row.set_aside === null ? {} : { setAside: dated(fromJson<Dated<NonNullable<Job['setAside']>>>(row.set_aside)) }),
+  ...given('terminatedAt', row.terminated_at),
+  version: row.version,
+});

@@ -1,0 +1,113 @@
+import type { Knex } from 'knex';
+import type { ExpiredEvents, ExpiredJob, RetentionLimits } from '../domain/retention.ts';
+import { fromBinary, toBinary } from './columns.ts';
+
+/** No limit, as a number that SQL can compare with. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+const inPast = (ageMs: number | undefined): string => (ageMs === undefined ? 'NULL' : 'NOW(3) - INTERVAL ? * 1000 MICROSECOND');
+const agesOf = (ageMs: number | undefined): number[] => (ageMs === undefined ? [] : [ageMs]);
+
+/** Final Jobs beyond a limit, longest ended first. One query for the plan and for the run, so that neither can differ from the other. */
+export async function expiredJobs(db: Knex, { keepJobs, jobsMaxAgeMs }: RetentionLimits, most: number): Promise<ExpiredJob[]> {
+  const [rows] = (await db.raw(
+    `SELECT j.id, j.namespace, j.deployment_id, j.deployment_name, j.state, j.terminated_at, ranked.place
+     FROM (
+       SELECT id, terminated_at, ROW_NUMBER() OVER (PARTITION BY deployment_id ORDER BY terminated_at DESC, id DESC) AS place
+       FROM jobs WHERE active IS NULL
+     ) ranked
+     JOIN jobs j ON j.id = ranked.id
+     WHERE ranked.place > ? OR ranked.terminated_at < ${inPast(jobsMaxAgeMs)}
+     ORDER BY ranked.terminated_at, ranked.id
+     LIMIT ?`,
+    [keepJobs ?? NEVER, ...agesOf(jobsMaxAgeMs), most],
+  )) as [
+    { id: Buffer; namespace: string; deployment_id: Buffer; deployment_name: string; state: string; terminated_at: Date; place: number }[],
+  ];
+  return rows.map((row) => ({
+    id: fromBinary(row.id),
+    namespace: row.namespace,
+    deploymentId: fromBinary(row.deployment_id),
+    deploymentName: row.deployment_name,
+    state: row.state,
+    terminatedAt: row.terminated_at,
+    reason: row.place > (keepJobs ?? NEVER) ? 'NUMBER' : 'AGE',
+  }));
+}
+
+export async function deleteJobs(db: Knex, ids: readonly string[], rememberMs: number): Promise<number> {
+  const keys = ids.map(toBinary);
+  let deleted = 0;
+  await db.transaction(async (trx) => {
+    await forgetLater(trx, keys, rememberMs);
+    deleted = await trx('jobs').whereIn('id', keys).whereNull('active').delete();
+  });
+  return deleted;
+}
+
+/** A Job's id is its Flink id. */
+async function forgetLater(db: Knex, keys: readonly Buffer[], rememberMs: number): Promise<void> {
+  await db('flink_ids')
+    .whereIn('flink_id', keys)
+    .whereNotNull('ended_at')
+    .update({ forget_at: db.raw('NOW(3) + INTERVAL ? * 1000 MICROSECOND', [rememberMs]) });
+}
+
+/** Each Deployment's oldest events beyond a limit. Numbers are gapless, so the number of the newest tells how many there are after one. */
+export async function expiredEvents(db: Knex, { keepEvents, eventsMaxAgeMs }: RetentionLimits, most: number): Promise<ExpiredEvents[]> {
+  const [rows] = (await db.raw(
+    `SELECT d.id, d.name, d.namespace, MAX(e.number) AS up_to, COUNT(*) AS count
+     FROM deployments d JOIN events e ON e.deployment_id = d.id
+     WHERE e.number <= CAST(d.event_number AS SIGNED) - ? OR e.created_at < ${inPast(eventsMaxAgeMs)}
+     GROUP BY d.id, d.name, d.namespace
+     ORDER BY d.id
+     LIMIT ?`,
+    [keepEvents ?? NEVER, ...agesOf(eventsMaxAgeMs), most],
+  )) as [{ id: Buffer; name: string; namespace: string; up_to: number; count: number }[]];
+  return rows.map((row) => ({
+    deploymentId: fromBinary(row.id),
+    deploymentName: row.name,
+    namespace: row.namespace,
+    upTo: row.up_to,
+    count: row.count,
+  }));
+}
+
+export async function deleteEvents(db: Knex, deploymentId: string, upTo: number, most: number): Promise<number> {
+  const [result] = (await db.raw('DELETE FROM events WHERE deployment_id = ? AND number <= ? ORDER BY number LIMIT ?', [
+    toBinary(deploymentId),
+    upTo,
+    most,
+  ])) as [{ affectedRows: number }];
+  return result.affectedRows;
+}
+
+export async function purgeDeployment(db: Knex, id: string, most: number, rememberMs: number): Promise<boolean> {
+  const key = toBinary(id);
+  const deleted = await db('deployments').where({ id: key }).whereNotNull('deleted_at').first<{ id: Buffer } | undefined>('id');
+  if (deleted === undefined) return false;
+  const jobs = await db('jobs').where({ deployment_id: key }).whereNull('active').limit(most).select<{ id: Buffer }[]>('id');
+  if (jobs.length > 0) {
+    await deleteJobs(
+      db,
+      jobs.map((job) => fromBinary(job.id)),
+      rememberMs,
+    );
+    return true;
+  }
+  if ((await deleteEvents(db, id, NEVER, most)) > 0) return true;
+  await db('deployments').where({ id: key }).whereNotNull('deleted_at').delete();
+  return false;
+}
+
+export async function forgetFlinkIds(db: Knex, most: number): Promise<number> {
+  const [forgotten] = (await db.raw('DELETE FROM flink_ids WHERE forget_at <= NOW(3) AND stray_since IS NULL LIMIT ?', [most])) as [
+    { affectedRows: number },
+  ];
+  await db('deployment_targets')
+    .whereNull('live')
+    .whereNotExists(db('flink_ids').whereRaw('flink_ids.target_id = deployment_targets.id').select(db.raw('1')))
+    .whereNotExists(db('deployments').whereRaw('deployments.target_id = deployment_targets.id').select(db.raw('1')))
+    .delete();
+  return forgotten.affectedRows;
+}

@@ -1,0 +1,26 @@
+import { isAlive } from '../src/domain/job.ts';
+import type { TargetReference } from '../src/domain/target.ts';
+import type { ClusterView } from '../src/ports.ts';
+import type { WorkerParts } from './parts.ts';
+
+/**
+ * Finds the Flink jobs of a cluster that live without a Job: ours, whose Jobs had ended before the look began, are recorded and cancelled;
+ * those that Drey never made are counted and never touched.
+ */
+export function strayFinder({ store, engine }: WorkerParts) {
+  // How many jobs of others were noted last, by target: a count is only written when it changed.
+  const noted = new Map<string, number>();
+
+  return async (target: TargetReference, view: ClusterView, watched: ReadonlySet<string>): Promise<void> => {
+    const unwatched = [...view.jobs.values()].filter(({ id, word }) => !watched.has(id) && word !== undefined && isAlive(word));
+    const alive = new Set(unwatched.map(({ id }) => id));
+    const known = alive.size === 0 ? [] : await store.flinkIds([...alive]);
+    for (const id of known) await engine.strays.found(id, view.ageMs);
+    await engine.strays.over((await store.straysOf(target.id)).filter(({ flinkId }) => !alive.has(flinkId)));
+    const foreign = alive.size - known.length;
+    if (noted.get(target.id) !== foreign) {
+      await store.noteForeign(target.id, foreign);
+      noted.set(target.id, foreign);
+    }
+  };
+}
