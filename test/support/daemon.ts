@@ -22,6 +22,7 @@ export interface DaemonWorld {
   readonly mariadb: Awaited<ReturnType<typeof privateMariadb>>;
   readonly redis: Awaited<ReturnType<typeof privateRedis>>;
   readonly apiUrl: string;
+  readonly managementUrl: string;
   /** Starts the daemon with these settings besides the quick ones, and waits until it is ready. */
   start(env?: Readonly<Record<string, string>>): Promise<void>;
   /** Ends the daemon by a signal; resolves with its exit code or the signal that ended it. */
@@ -48,6 +49,7 @@ export async function daemonWorld(): Promise<DaemonWorld> {
     mariadb,
     redis,
     apiUrl: `http://127.0.0.1:${apiPort}`,
+    managementUrl: `http://127.0.0.1:${managementPort}`,
     async start(env = {}) {
       const out = openSync(logFile, 'a');
       child = spawn(process.execPath, ['--import', 'tsx', main, 'serve'], {
