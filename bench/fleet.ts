@@ -34,7 +34,7 @@ export async function fleet(args: string[]): Promise<number> {
   try {
     const options = parseOptions(args);
     const fleets: FleetResult[] = [];
-    let versions: Versions | undefined;
+    let versions: FleetReport['versions'] | undefined;
     for (const jobs of options.sizes) {
       screen.say(`\n${jobs.toLocaleString('en')} Jobs on ${options.clusters} clusters`);
       const over = new AbortController();
@@ -53,6 +53,7 @@ export async function fleet(args: string[]): Promise<number> {
         await servers.stopAll();
       }
     }
+    if (versions === undefined) throw new Error('nothing was measured');
     const report = reportOf(options, fleets, versions);
     mkdirSync(dirname(resultsFile), { recursive: true });
     writeFileSync(resultsFile, `${JSON.stringify(report, null, 2)}\n`);
@@ -100,19 +101,17 @@ function progress(title: string, { agesMs, dead, unknown }: RecordSample): strin
   return [`… ${title}: ages p50 ${p50 ?? ''} s, p99 ${p99 ?? ''} s; ${unknown} of ${dead} Jobs on dead clusters UNKNOWN`];
 }
 
-type Versions = Pick<FleetReport['versions'], 'mariadb' | 'redis'>;
-
-async function versionsOf({ db, redisSocket }: World): Promise<Versions> {
+async function versionsOf({ db, redisSocket }: World): Promise<FleetReport['versions']> {
   const [rows] = (await db.raw('SELECT VERSION() AS version')) as [{ version: string }[]];
-  return { mariadb: rows[0]?.version ?? 'unknown', redis: await redisInfo(redisSocket, 'redis_version') };
+  const redis = await redisInfo(redisSocket, 'redis_version');
+  return { node: process.versions.node, mariadb: rows[0]?.version ?? 'unknown', redis, drey: commit(root) };
 }
 
-function reportOf({ clusters, minutes }: FleetOptions, fleets: readonly FleetResult[], versions: Versions | undefined): FleetReport {
-  const { mariadb = 'unknown', redis = 'unknown' } = versions ?? {};
+function reportOf({ clusters, minutes }: FleetOptions, fleets: readonly FleetResult[], versions: FleetReport['versions']): FleetReport {
   return {
     date: new Date().toISOString(),
     machine: machine(),
-    versions: { node: process.versions.node, mariadb, redis, drey: commit(root) },
+    versions,
     parameters: {
       clusters,
       refusing: Math.round(clusters / 20),

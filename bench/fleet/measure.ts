@@ -15,6 +15,7 @@ export interface Window {
   readonly daemonCores: number;
   readonly daemonRssMb: number;
   readonly mariadbCores: number;
+  readonly mariadbStatementsPerSecond: number;
   readonly redisCores: number;
   readonly overviewsPerClusterAndTick: number;
   readonly requestsPerSecond: number;
@@ -32,6 +33,7 @@ interface Totals {
   readonly atMs: number;
   readonly cpuMs: { readonly daemon: number; readonly mariadb: number; readonly redis: number };
   readonly counts: Counts;
+  readonly mariadbStatements: number;
   readonly redisCommands: number;
 }
 
@@ -59,8 +61,8 @@ export async function measureWindow(world: World, { lengthMs, intervalMs, signal
   const ms = after.atMs - before.atMs;
   const ticks = ms / intervalMs;
   const cores = (process: keyof Totals['cpuMs']): number => (after.cpuMs[process] - before.cpuMs[process]) / ms;
+  const perSecond = (total: (totals: Totals) => number): number => ((total(after) - total(before)) * 1000) / ms;
   const overviews = sum(after.counts.overviews) - sum(before.counts.overviews);
-  const requests = sum(Object.values(after.counts.requests)) - sum(Object.values(before.counts.requests));
   const ages = Float64Array.from(samples.flatMap(({ agesMs }) => agesMs)).sort();
   const { jobs = 0, dead = 0 } = samples[0] ?? {};
   return {
@@ -71,25 +73,37 @@ export async function measureWindow(world: World, { lengthMs, intervalMs, signal
     daemonCores: cores('daemon'),
     daemonRssMb: rssBytes / 1024 / 1024,
     mariadbCores: cores('mariadb'),
+    mariadbStatementsPerSecond: perSecond(({ mariadbStatements }) => mariadbStatements),
     redisCores: cores('redis'),
     overviewsPerClusterAndTick: overviews / before.counts.overviews.length / ticks,
-    requestsPerSecond: (requests * 1000) / ms,
-    redisCommandsPerSecond: ((after.redisCommands - before.redisCommands) * 1000) / ms,
+    requestsPerSecond: perSecond(({ counts }) => sum(Object.values(counts.requests))),
+    redisCommandsPerSecond: perSecond(({ redisCommands }) => redisCommands),
     costPerJobAndTickUs: ((after.cpuMs.daemon - before.cpuMs.daemon) * 1000) / jobs / ticks,
     deadShownUnknown: Math.min(...samples.map(({ unknown }) => unknown)) / dead,
     shownStarted: Math.min(...samples.map(({ started }) => started)) / jobs,
   };
 }
 
-async function totals({ clusters, redisSocket, processes }: World): Promise<Totals> {
-  const [counts, redisCommands] = await Promise.all([clusters.counts(), redisInfo(redisSocket, 'total_commands_processed')]);
+async function totals({ clusters, db, redisSocket, processes }: World): Promise<Totals> {
+  const [counts, mariadbStatements, redisCommands] = await Promise.all([
+    clusters.counts(),
+    statementsOf(db),
+    redisInfo(redisSocket, 'total_commands_processed'),
+  ]);
   const cpuMs = (process: keyof Totals['cpuMs']): number => usageOf(processes[process].pid).cpuMs;
   return {
     atMs: performance.now(),
     cpuMs: { daemon: cpuMs('daemon'), mariadb: cpuMs('mariadb'), redis: cpuMs('redis') },
     counts,
+    mariadbStatements,
     redisCommands: Number(redisCommands),
   };
+}
+
+/** How many MariaDB was sent, the few of the benchmark among them. */
+async function statementsOf(db: World['db']): Promise<number> {
+  const [rows] = (await db.raw("SHOW GLOBAL STATUS LIKE 'Questions'")) as [{ Value: string }[]];
+  return Number(rows[0]?.Value);
 }
 
 /** One value of Redis' INFO. @throws Error when Redis does not say. */

@@ -31,6 +31,7 @@ export const MEASURES: { readonly [K in keyof Window]: Measure } = {
   daemonRssMb: { title: 'memory of the daemon, MB', show: whole, aim: below('512', 512) },
   costPerJobAndTickUs: { title: 'CPU a Job and tick, µs', show: whole },
   mariadbCores: { title: 'CPU of MariaDB, cores', show: hundredths },
+  mariadbStatementsPerSecond: { title: 'statements a second', show: whole },
   redisCores: { title: 'CPU of Redis, of a core', show: percent, aim: below('2 %', 0.02) },
   redisCommandsPerSecond: { title: 'Redis commands a second', show: whole },
   overviewsPerClusterAndTick: { title: 'overviews a cluster and tick', show: hundredths, aim: atMostOne },
