@@ -23,7 +23,7 @@ const resultsFile = fileURLToPath(new URL('results/fleet.json', import.meta.url)
 
 /**
  * What a daemon costs and how fresh its record is, with thousands of STARTED Jobs on hundreds of clusters, some of them dead. Writes the
- * results to `bench/results/fleet.json`. Resolves with the exit code: 0, 1 when an aim is missed or something failed, 128 + the signal
+ * results to `bench/results/fleet.json`, unless it is profiled. Resolves with the exit code: 0, 1 when an aim is missed or something failed, 128 + the signal
  * that ended it.
  */
 export async function fleet(args: string[]): Promise<number> {
@@ -55,14 +55,20 @@ export async function fleet(args: string[]): Promise<number> {
     }
     if (versions === undefined) throw new Error('nothing was measured');
     const report = reportOf(options, fleets, versions);
-    mkdirSync(dirname(resultsFile), { recursive: true });
-    writeFileSync(resultsFile, `${JSON.stringify(report, null, 2)}\n`);
-    screen.say(`\n${table(report).join('\n')}\n\nAll of it is in ${relative(process.cwd(), resultsFile)}.`);
+    screen.say(`\n${table(report).join('\n')}\n`);
+    screen.say(options.profileFolder === undefined ? keep(report) : 'Not kept: a daemon that is profiled costs more.');
     exitCode = isReached(report) ? 0 : 1;
   } catch (error) {
     if (stop.exitCode() === undefined) screen.say(`fleet: ${error instanceof Error ? error.message : String(error)}`);
   }
   return stop.exitCode() ?? exitCode;
+}
+
+/** Writes the results file; says where it is. */
+function keep(report: FleetReport): string {
+  mkdirSync(dirname(resultsFile), { recursive: true });
+  writeFileSync(resultsFile, `${JSON.stringify(report, null, 2)}\n`);
+  return `All of it is in ${relative(process.cwd(), resultsFile)}.`;
 }
 
 async function measure(world: World, { minutes }: FleetOptions, signal: AbortSignal, screen: Screen): Promise<Window[]> {
