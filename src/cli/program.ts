@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addDaemon, type Actions } from './daemon.ts';
+import { addDescribe } from './describe.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { addGet } from './get.ts';
 import { createScreen, oneLine } from './screen.ts';
@@ -58,7 +59,7 @@ function buildProgram(version: string, actions: Actions, shell: Shell, open: Ope
       outputError: (text, write) => write(inOurWords(text)),
     });
   addDaemon(program, actions, end);
-  for (const add of [addGet]) add(program, run);
+  for (const add of [addGet, addDescribe]) add(program, run);
   return program;
 }
 
