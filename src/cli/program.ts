@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { addApply } from './apply.ts';
 import { addDaemon, type Actions } from './daemon.ts';
+import { addDelete } from './delete.ts';
 import { addDescribe } from './describe.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { addGet } from './get.ts';
@@ -59,7 +61,7 @@ function buildProgram(version: string, actions: Actions, shell: Shell, open: Ope
       outputError: (text, write) => write(inOurWords(text)),
     });
   addDaemon(program, actions, end);
-  for (const add of [addGet, addDescribe]) add(program, run);
+  for (const add of [addGet, addDescribe, addApply, addDelete]) add(program, run);
   return program;
 }
 
