@@ -3,12 +3,14 @@ import { addApply } from './apply.ts';
 import { addDaemon, type Actions } from './daemon.ts';
 import { addDelete } from './delete.ts';
 import { addDescribe } from './describe.ts';
+import { addDesiredState } from './desired-state.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { addGet } from './get.ts';
 import { createScreen, oneLine } from './screen.ts';
 import { createServer } from './server.ts';
 import type { GlobalOptions, Run, Session } from './session.ts';
 import type { Shell } from './shell.ts';
+import { addWait } from './wait.ts';
 
 const SERVER = 'http://127.0.0.1:8080';
 
@@ -61,7 +63,7 @@ function buildProgram(version: string, actions: Actions, shell: Shell, open: Ope
       outputError: (text, write) => write(inOurWords(text)),
     });
   addDaemon(program, actions, end);
-  for (const add of [addGet, addDescribe, addApply, addDelete]) add(program, run);
+  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait]) add(program, run);
   return program;
 }
 
