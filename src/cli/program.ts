@@ -6,10 +6,12 @@ import { addDescribe } from './describe.ts';
 import { addDesiredState } from './desired-state.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { addGet } from './get.ts';
+import { addRetention } from './retention.ts';
 import { createScreen, oneLine } from './screen.ts';
 import { createServer } from './server.ts';
 import type { GlobalOptions, Run, Session } from './session.ts';
 import type { Shell } from './shell.ts';
+import { addStrays } from './strays.ts';
 import { addWait } from './wait.ts';
 
 const SERVER = 'http://127.0.0.1:8080';
@@ -63,7 +65,7 @@ function buildProgram(version: string, actions: Actions, shell: Shell, open: Ope
       outputError: (text, write) => write(inOurWords(text)),
     });
   addDaemon(program, actions, end);
-  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait]) add(program, run);
+  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait, addRetention, addStrays]) add(program, run);
   return program;
 }
 
