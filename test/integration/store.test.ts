@@ -13,6 +13,7 @@ import { sqlStore } from '../../src/store/store.ts';
 import { aDeployment, aSeen, aSubmittedJob, aTarget } from '../support/factories.ts';
 import { privateMariadb } from '../support/servers.ts';
 import { changesContract } from '../support/store-contract/changes.ts';
+import { straysAndRetentionContract } from '../support/store-contract/strays-and-retention.ts';
 import { targetsAndListingsContract } from '../support/store-contract/targets-and-listings.ts';
 import { storeWorld } from '../support/store-contract/world.ts';
 
@@ -49,6 +50,7 @@ describe('store on MariaDB', () => {
     const world = storeWorld(() => Promise.resolve({ store: sqlStore(db), close: () => Promise.resolve() }));
     changesContract(world);
     targetsAndListingsContract(world);
+    straysAndRetentionContract(world);
   });
 
   const aStoredJob = async () => {

@@ -46,11 +46,11 @@ describe('drey strays and abandon', () => {
 
   it('abandons a Job with a reason', async () => {
     const body = { metadata: { id: 'j' }, status: { state: 'FAILED' } };
-    const ended = await asked(['abandon', 'j', '--reason', 'the cluster is gone'], { 'POST /jobs/j:abandon': { body } });
+    const ended = await asked(['abandon', 'j', '--reason', 'the cluster is gone'], { 'POST /jobs/j/abandon': { body } });
     expect(ended).to.include({ code: 0, out: 'job/j is FAILED\n', err: '' });
     expect(ended.bodies).to.deep.equal([{ reason: 'the cluster is gone' }]);
     const final = { status: 409, body: { message: 'Job j is FAILED already' } };
-    const refused = await asked('abandon job/j --reason x', { 'POST /jobs/j:abandon': final });
+    const refused = await asked('abandon job/j --reason x', { 'POST /jobs/j/abandon': final });
     expect(refused).to.include({ code: 1, out: '', err: 'drey: Job j is FAILED already\n' });
     expect(await asked('abandon j', {})).to.include({ code: 2, err: "drey: required option '--reason <text>' not specified\n" });
   });
