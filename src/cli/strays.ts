@@ -46,7 +46,7 @@ async function strays({ server, screen }: Session, output: Format): Promise<numb
 
 async function abandon({ server, screen }: Session, word: string, reason: string): Promise<number> {
   const reference = parseOne(word.includes('/') ? word : `job/${word}`, undefined, ['job']);
-  const { body } = await server.send<JobView>('POST', `${pathOf(reference)}:abandon`, { reason });
+  const { body } = await server.send<JobView>('POST', `${pathOf(reference)}/abandon`, { reason });
   screen.print(`job/${body.metadata.id} is ${body.status.state}`);
   return EXIT.reached;
 }
