@@ -123,6 +123,7 @@ export interface FlinkJobView {
   readonly state: string;
   readonly 'start-time': number;
   readonly 'end-time': number;
+  readonly tasks: Readonly<Record<'running' | 'total', number>>;
 }
 
 /** All jobs that a Flink cluster lists. */
