@@ -49,8 +49,8 @@ const DreySchema = section({
     port: port('The port of the API; 0 takes any free one.'),
   }),
   management: section({
-    host: text('The address on which /healthz and /readyz listen.'),
-    port: port('The port of /healthz and /readyz; 0 takes any free one.'),
+    host: text('The address on which /healthz, /readyz and /metrics listen.'),
+    port: port('The port of /healthz, /readyz and /metrics; 0 takes any free one.'),
   }),
   mysql: section({
     host: text('The host of MariaDB or MySQL.'),

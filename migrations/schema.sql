@@ -127,7 +127,8 @@ CREATE TABLE `jobs` (
   KEY `jobs_due` (`due_at`),
   KEY `jobs_of_namespace` (`namespace`,`id`),
   KEY `jobs_ended` (`deployment_id`,`active`,`terminated_at`),
-  KEY `jobs_terminated` (`terminated_at`)
+  KEY `jobs_terminated` (`terminated_at`),
+  KEY `jobs_of_state` (`state`,`terminated_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `regime` (

@@ -1,7 +1,7 @@
 // Sets up what is missing on this machine; does nothing, quickly and without network, when nothing is.
 //
 //   node scripts/setup.mjs              all that `npm start` needs: programs, Node packages, Flink with the test jobs
-//   node scripts/setup.mjs --tests      the same, and the second Flink that the tests run against
+//   node scripts/setup.mjs --tests      the same, promtool, and the second Flink that the tests run against
 //   node scripts/setup.mjs --packages   Node packages only
 //
 // It runs before node_modules exists: plain JavaScript on Node's own modules. The parts are imported after the check
@@ -27,7 +27,7 @@ const { ensureFlink, isBuilt } = await import('./flink-build.mjs');
 await endOnSignals('The set-up goes on from here the next time.', async () => {
   if (flags.includes('--packages')) return ensurePackages();
   const versions = flags.includes('--tests') ? ['2.3.0', '1.20.0'] : ['2.3.0'];
-  await ensurePrograms({ toBuild: !versions.every(isBuilt) });
+  await ensurePrograms({ toBuild: !versions.every(isBuilt), toTest: flags.includes('--tests') });
   await ensurePackages();
   for (const version of versions) await ensureFlink(version);
 });

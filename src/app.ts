@@ -9,12 +9,16 @@ import { DreyError, isDreyError } from './domain/errors.ts';
 import type { Limits } from './domain/limits.ts';
 import { schedulesOf, type Regime } from './domain/regime.ts';
 import { createEngine } from './engine/engine.ts';
-import type { Listener, Log, Store } from './ports.ts';
+import { canonicalHash } from './engine/hash.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import type { Figures, Listener, Log, Store } from './ports.ts';
 import { closeQueues, commandQueue, openQueues } from './queue/command-queue.ts';
 import { producerConnection, workerConnection } from './queue/connections.ts';
+import { queueFigures } from './queue/figures.ts';
 import { applySchedules, keepSchedules } from './queue/schedules.ts';
 import { createReleasers, type Releasers } from './releasers.ts';
 import { connect } from './store/connection.ts';
+import { sqlFigures } from './store/figures.ts';
 import { prepareDatabase } from './store/prepare.ts';
 import { specGuard } from './store/spec-guard.ts';
 import { sqlStore } from './store/store.ts';
@@ -41,10 +45,11 @@ export async function startApp(settings: Settings, version: string, log: Log): P
 }
 
 async function start(settings: Settings, version: string, log: Log, releasers: Releasers): Promise<Omit<App, 'stop'>> {
-  const store = await openStore(settings, log, releasers);
+  const metrics = createMetrics(log);
+  const { listener } = metrics;
+  const { store, figures } = await openStore(settings, listener, log, releasers);
   const limits = limitsOf(settings);
 
-  const listener = new Proxy({}, { get: () => () => undefined }) as Listener;
   const producer = await producerConnection(settings.redis);
   releasers.push('the connection to Redis', () => producer.disconnect());
   producer.on('error', (error: Error) => log.warn({ cause: error.message }, 'redis'));
@@ -52,7 +57,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
   releasers.push('the queues', () => closeQueues(queues));
   const queue = commandQueue(queues, producer);
 
-  const targets = sessionDriver(flinkLimits(settings), fileFetcher());
+  const targets = sessionDriver(flinkLimits(settings), fileFetcher(), listener);
   releasers.push('the connections to Flink', () => targets.close());
   const engine = createEngine({ store, queue, limits, newId: () => uuid(), listener, log });
 
@@ -105,11 +110,24 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
 
   const parts = { store, engine, targets, version, log };
   const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
-  const managementUrl = await listen(buildManagement({ store, queue, log }), settings.management, releasers);
+  const exposition = metrics.exposition({
+    figures,
+    queueFigures: queueFigures(queues),
+    ping: { database: () => store.ping(), queue: () => queue.ping() },
+    version,
+    configHash: configHash(settings),
+    maxJobs: settings.metrics.maxJobs,
+  });
+  const managementUrl = await listen(buildManagement({ store, queue, metrics: exposition, log }), settings.management, releasers);
   return { apiUrl, managementUrl };
 }
 
-async function openStore({ mysql }: Settings, log: Log, releasers: Releasers): Promise<Store> {
+async function openStore(
+  { mysql }: Settings,
+  listener: Listener,
+  log: Log,
+  releasers: Releasers,
+): Promise<{ store: Store; figures: Figures }> {
   const migrator = mysql.migrationUser === undefined ? mysql : { ...mysql, user: mysql.migrationUser, password: mysql.migrationPassword };
   const applied = await prepareDatabase(migrator).catch((error: unknown) => {
     if (!isDreyError(error) || error.code === 'configuration') throw error;
@@ -122,7 +140,7 @@ async function openStore({ mysql }: Settings, log: Log, releasers: Releasers): P
   const db = connect(mysql);
   releasers.push('the database', () => db.destroy());
   log.info({ applied, specGuard: await specGuard(db) }, 'database ready');
-  return sqlStore(db);
+  return { store: sqlStore(db, () => listener.staleWrite()), figures: sqlFigures(db) };
 }
 
 interface Server {
@@ -137,6 +155,13 @@ async function listen(server: Server, { host, port }: { host: string; port: numb
   } catch (cause) {
     throw new DreyError('configuration', `cannot listen on ${host}:${port}; another program may have the port`, { cause });
   }
+}
+
+/** Tells one configuration from another, and nothing of its secrets. */
+function configHash({ mysql, redis, ...settings }: Settings): string {
+  const { password, migrationPassword, ...database } = mysql;
+  const { password: redisPassword, ...queue } = redis;
+  return canonicalHash({ ...settings, database, queue }).slice(0, 12);
 }
 
 /** What holds for all daemons of the database from now on. */

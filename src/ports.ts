@@ -1,5 +1,5 @@
 import type { Command, CommandKind } from './domain/due.ts';
-import type { Deployment } from './domain/deployment.ts';
+import type { Deployment, DeploymentState, DesiredState } from './domain/deployment.ts';
 import type { Event, NewEvent } from './domain/event.ts';
 import type { FlinkId } from './domain/flink-id.ts';
 import type { Checkpoints, FlinkWord, Job, JobRecord, JobState } from './domain/job.ts';
@@ -275,4 +275,60 @@ export interface Listener {
   deleted(kind: 'jobs' | 'events' | 'deployments' | 'ids', count: number): void;
   /** A whole cleanup of a kind succeeded, and this many wait for the next. */
   cleaned(kind: 'jobs' | 'events', pending: number): void;
+}
+
+// --------------------------------------------------------------------------------------------------------------- figures
+
+/** A Job as its own series show it. Times in seconds since 1970, by the database's clock. */
+export interface JobSeries {
+  readonly id: string;
+  readonly namespace: string;
+  readonly deployment: string;
+  /** The name of its target. */
+  readonly target: string;
+  readonly state: JobState;
+  readonly since: number;
+  readonly flinkWord: FlinkWord | 'UNKNOWN' | undefined;
+  readonly observedAt: number;
+  readonly restarts: number;
+  readonly checkpointsCompleted: number | undefined;
+  readonly checkpointsFailed: number | undefined;
+  readonly lastCheckpointAt: number | undefined;
+}
+
+/** A Deployment as its own series show it. */
+export interface DeploymentSeries {
+  readonly namespace: string;
+  readonly deployment: string;
+  readonly state: DeploymentState;
+  readonly desired: DesiredState;
+}
+
+export interface Series<Row> {
+  /** How many there are beyond those that were asked for. */
+  readonly leftOut: number;
+  readonly pages: AsyncIterable<readonly Row[]>;
+}
+
+/** What the metrics read of the database. Takes no locks; each throws errors of the catalogue only. */
+export interface Figures {
+  jobsByState(): Promise<ReadonlyMap<JobState, number>>;
+  /** Jobs that are not final, then those that ended within the last hour, the latest first. At most `most`. */
+  jobSeries(most: number): Promise<Series<JobSeries>>;
+  /** Deployments that are not deleted, at most `most`. */
+  deploymentSeries(most: number): Promise<Series<DeploymentSeries>>;
+  /** Live Flink jobs that no Job stands for, by the name of the target: with an id of ours, or somebody else's. */
+  strays(): Promise<readonly { readonly target: string; readonly owner: 'drey' | 'foreign'; readonly count: number }[]>;
+}
+
+/** The commands of one kind in the queue. */
+export interface QueuedCommands {
+  readonly kind: CommandKind;
+  readonly counts: Readonly<Record<'waiting' | 'active' | 'delayed', number>>;
+  /** For how long the one that waits longest could have run; 0 where none waits. */
+  readonly oldestPendingMs: number;
+}
+
+export interface QueueFigures {
+  commands(): Promise<readonly QueuedCommands[]>;
 }

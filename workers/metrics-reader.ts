@@ -6,10 +6,9 @@ import type { WorkerParts } from './parts.ts';
 const MOST_EMPTY = 3;
 
 interface Reading {
-  readonly atMs: number;
+  readonly nextAtMs: number;
+  /** Empty answers in a row. */
   readonly empty: number;
-  readonly word: string | undefined;
-  readonly startedAtMs: number;
 }
 
 /**
@@ -17,31 +16,32 @@ interface Reading {
  * were not read or Flink does not say. Flink answers `[]` at first and for unknown jobs, which is not zero.
  */
 export function metricsReader({ monotonicMs, metricsIntervalMs }: Pick<WorkerParts, 'monotonicMs' | 'metricsIntervalMs'>) {
-  // What was read last, by Job. An entry goes with the look that sees the job's end; those left over are dropped when too many.
+  // By Job. An entry goes with the look that sees the job's end; those left over are dropped when too many.
   const readings = new Map<string, Reading>();
 
-  const isDue = (last: Reading | undefined, { word, startedAtMs }: ListedJob): boolean =>
-    last === undefined ||
-    last.word !== word ||
-    last.startedAtMs !== startedAtMs ||
-    (last.empty > 0 && last.empty <= MOST_EMPTY) ||
-    monotonicMs() - last.atMs >= metricsIntervalMs;
+  /** A daemon that takes over a fleet reads its counters spread over the interval, not all at its first look. */
+  const firstAtMs = (job: JobRecord, now: Date): number => {
+    const isYoung = job.startedAt === undefined || now.getTime() - job.startedAt.getTime() < metricsIntervalMs;
+    return isYoung ? monotonicMs() : monotonicMs() + spreadOf(job.id) * metricsIntervalMs;
+  };
 
-  return async (job: JobRecord, listed: ListedJob, cluster: Cluster): Promise<JobMetrics> => {
+  return async (job: JobRecord, listed: ListedJob, cluster: Cluster, now: Date): Promise<JobMetrics> => {
     if (listed.word !== 'RUNNING' && listed.word !== 'RESTARTING') {
       readings.delete(job.id);
       return {};
     }
-    const last = readings.get(job.id);
-    if (!isDue(last, listed)) return {};
-    const metrics = await cluster.metrics(listed.id);
-    readings.set(job.id, {
-      atMs: monotonicMs(),
-      empty: metrics.restarts === undefined ? (last?.empty ?? 0) + 1 : 0,
-      word: listed.word,
-      startedAtMs: listed.startedAtMs,
-    });
     if (readings.size > 50_000) readings.clear();
+    const last = readings.get(job.id) ?? { nextAtMs: firstAtMs(job, now), empty: 0 };
+    readings.set(job.id, last);
+    const hasMoved = job.flinkWord !== listed.word || job.flinkStartedAtMs !== listed.startedAtMs;
+    if (!hasMoved && monotonicMs() < last.nextAtMs) return {};
+    const metrics = await cluster.metrics(listed.id);
+    const empty = metrics.restarts === undefined ? last.empty + 1 : 0;
+    const isAgain = empty > 0 && empty <= MOST_EMPTY;
+    readings.set(job.id, { nextAtMs: isAgain ? 0 : monotonicMs() + metricsIntervalMs, empty });
     return metrics;
   };
 }
+
+/** A number from 0 to 1 that is always the same for one Job: the end of a UUIDv7 is random. */
+const spreadOf = (id: string): number => Number.parseInt(id.slice(-4), 16) / 0x1_0000;

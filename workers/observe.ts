@@ -12,7 +12,7 @@ export function observeWith(parts: WorkerParts): Observe {
   const { store, targets, limits } = parts;
   const readMetrics = metricsReader(parts);
 
-  const found = async (job: JobRecord, listed: ListedJob, cluster: Cluster, view: ClusterView): Promise<Observation> => {
+  const found = async (job: JobRecord, listed: ListedJob, cluster: Cluster, view: ClusterView, now: Date): Promise<Observation> => {
     const { word, tasksReady, progress, startedAtMs, endpoint = view.endpoint } = listed;
     if (word === undefined) return { kind: 'unreachable', message: `${endpoint}: names a state that is not known` };
     const cause = word === 'FAILED' ? await cluster.rootCause(listed.id) : undefined;
@@ -25,7 +25,7 @@ export function observeWith(parts: WorkerParts): Observe {
       tasksReady,
       ...(progress === undefined ? {} : { progress }),
       ...(cause === undefined ? {} : { cause }),
-      ...(await readMetrics(job, listed, cluster)),
+      ...(await readMetrics(job, listed, cluster, now)),
     };
   };
 
@@ -42,14 +42,14 @@ export function observeWith(parts: WorkerParts): Observe {
   return async (job, cluster, view, now) => {
     const id = flinkJobId(job);
     const listed = view.jobs.get(id) ?? (await cluster.find(id));
-    if (listed !== undefined) return found(job, listed, cluster, view);
+    if (listed !== undefined) return found(job, listed, cluster, view, now);
     if (job.submission === 'inDoubt') {
       const application = await cluster.application(id);
       if (application.kind === 'running') return { kind: 'applicationRunning' };
       if (application.kind === 'ended') {
         // Only a look-up that began after the application ended can tell that it left no job; an overview may omit one.
         const later = (await cluster.view()).jobs.get(id) ?? (await cluster.find(id));
-        return later === undefined ? { ...application, kind: 'applicationEnded' } : found(job, later, cluster, view);
+        return later === undefined ? { ...application, kind: 'applicationEnded' } : found(job, later, cluster, view, now);
       }
     }
     return notFound(job, view, now);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { CommandQueue, Log, Store } from '../ports.ts';
 import { answerErrors } from './errors.ts';
@@ -8,11 +9,15 @@ const PATIENCE_MS = 2000;
 export interface ManagementParts {
   readonly store: Pick<Store, 'ping'>;
   readonly queue: Pick<CommandQueue, 'ping'>;
+  readonly metrics: { readonly contentType: string; read(): AsyncIterable<string> };
   readonly log: Log;
 }
 
-/** Builds the server for probes, on its own port; does not listen. `/healthz`: the process lives. `/readyz`: what it needs answers. */
-export function buildManagement({ store, queue, log }: ManagementParts): FastifyInstance {
+/**
+ * Builds the server for probes and metrics, on its own port; does not listen. `/healthz`: the process lives. `/readyz`: what it needs answers.
+ * `/metrics`: what there is to count (docs/metrics.md), written as it is read.
+ */
+export function buildManagement({ store, queue, metrics, log }: ManagementParts): FastifyInstance {
   const app: FastifyInstance = fastify();
   answerErrors(app, log);
   app.get('/healthz', () => ({ status: 'UP' }));
@@ -22,6 +27,7 @@ export function buildManagement({ store, queue, log }: ManagementParts): Fastify
     if (!isReady) void reply.code(503).header('retry-after', '5');
     return { status: isReady ? 'UP' : 'DOWN', dependencies: { database: database ?? 'UP', queue: queues ?? 'UP' } };
   });
+  app.get('/metrics', (_request, reply) => reply.type(metrics.contentType).send(Readable.from(metrics.read())));
   return app;
 }
 

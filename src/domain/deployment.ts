@@ -1,7 +1,7 @@
 import type { Artifact } from './artifact.ts';
 
 export const DESIRED_STATES = ['RUNNING', 'CANCELLED'] as const;
-type DesiredState = (typeof DESIRED_STATES)[number];
+export type DesiredState = (typeof DESIRED_STATES)[number];
 
 export const UPGRADE_STRATEGIES = ['NONE', 'STATELESS'] as const;
 type UpgradeStrategy = (typeof UPGRADE_STRATEGIES)[number];

@@ -25,7 +25,7 @@ type Decision = (draft: Draft) => boolean;
 /** Locks, decides, plans, writes; then wakes what became due. Resolves with what was written, or undefined. */
 export type Commit = (deploymentId: string, decide: Decision) => Promise<Change | undefined>;
 
-export function commitWith({ store, queue, limits, newId, log }: EngineParts): Commit {
+export function commitWith({ store, queue, limits, newId, log, listener }: EngineParts): Commit {
   return async (deploymentId, decide) => {
     let before: Held | undefined;
     let decidedAt = new Date(0);
@@ -39,6 +39,7 @@ export function commitWith({ store, queue, limits, newId, log }: EngineParts): C
     });
     if (change === undefined || before === undefined) return undefined;
     logTransitions(log, before, change);
+    tellTransitions(listener, before, change);
     for (const { command, delayMs } of newlyDue(before, change, decidedAt)) {
       await queue.wake(command, delayMs).catch((error: unknown) => {
         log.warn({ command, error }, 'queue unreachable, repair will enqueue the command');
@@ -74,5 +75,14 @@ function logTransitions(log: Log, before: Held, { deployment, jobs }: Change): v
   }
   if (before.deployment.state !== deployment.state) {
     log.info({ deployment: deployment.name, id: deployment.id, from: before.deployment.state, to: deployment.state }, 'deployment');
+  }
+}
+
+function tellTransitions(listener: Pick<Listener, 'jobMoved'>, before: Held, { jobs }: Change): void {
+  for (const job of jobs) {
+    const previous = before.job?.id === job.id ? before.job : undefined;
+    if (previous === undefined) listener.jobMoved('NONE', job.state, 0);
+    else if (previous.state !== job.state)
+      listener.jobMoved(previous.state, job.state, job.modifiedAt.getTime() - previous.transitionAt.getTime());
   }
 }

@@ -44,8 +44,10 @@ export interface Budget {
   readonly long: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
-/** `endpoint` is for the message. */
-export function budget(endpoint: string, limits: FlinkLimits): Budget {
+type BreakerState = 'closed' | 'open' | 'halfOpen';
+
+/** `endpoint` is for the message; `moved` is told of the breaker, as it is at first and whenever it moves. */
+export function budget(endpoint: string, limits: FlinkLimits, moved: (state: BreakerState) => void): Budget {
   const turns = bulkhead(limits.requestsAtOnce, Infinity);
   const breaker = circuitBreaker(
     handleWhen((error) => isDreyError(error, 'clusterUnreachable')),
@@ -60,9 +62,14 @@ export function budget(endpoint: string, limits: FlinkLimits): Budget {
   );
   // The breaker's own `state` is still Open when its trial call is made.
   let open = false;
-  breaker.onBreak(() => (open = true));
-  breaker.onHalfOpen(() => (open = false));
-  breaker.onReset(() => (open = false));
+  const move = (state: BreakerState): void => {
+    open = state === 'open';
+    moved(state);
+  };
+  move('closed');
+  breaker.onBreak(() => move('open'));
+  breaker.onHalfOpen(() => move('halfOpen'));
+  breaker.onReset(() => move('closed'));
 
   const inTurn = <T>(call: () => Promise<T>): Promise<T> =>
     turns.execute(() => {

@@ -1,6 +1,7 @@
 import type { FetchedArtifact, JobMetrics, ListedJob } from '../ports.ts';
 import { asking, isNoApplicationToCancel, isNothingToCancel, isUnknownApplication, isUnknownJob } from './ask.ts';
 import { budget, type FlinkLimits } from './budget.ts';
+import { endpointName } from './endpoint-name.ts';
 import { jarUpload } from './multipart.ts';
 import * as replies from './replies.ts';
 import { transport, type Delivery, type Request } from './transport.ts';
@@ -50,10 +51,16 @@ const MOST = {
   other: MIB,
 };
 
+/** Is told of each request to a cluster, by its endpoint and the status or why there is none, and of the cluster's breaker. */
+export interface ClientListener {
+  asked(endpoint: string, code: string, tookMs: number): void;
+  breakerMoved(state: 'closed' | 'open' | 'halfOpen'): void;
+}
+
 /** `url` is the cluster's REST address; all calls share its connections, its budget and its breaker. */
-export function flinkClient(url: URL, limits: FlinkLimits): FlinkClient {
-  const wire = transport(url, limits);
-  const turns = budget(url.origin, limits);
+export function flinkClient(url: URL, limits: FlinkLimits, listener: ClientListener): FlinkClient {
+  const wire = transport(url, limits, ({ method, path }, code, tookMs) => listener.asked(endpointName(method, path), code, tookMs));
+  const turns = budget(url.origin, limits, (state) => listener.breakerMoved(state));
   const ask = asking(wire, turns);
 
   const get = (path: string, maxBytes = MOST.other): Request => ({ method: 'GET', path, maxBytes, limitMs: limits.readTimeoutMs });

@@ -40,8 +40,11 @@ export interface Transport {
 /** An idle connection is kept for longer than the probe's interval (5 s); undici's default of 4 s would open one at every look. */
 const KEEP_ALIVE_MS = 30_000;
 
+/** Is told how a request ended: its status, or why there is none. */
+export type Asked = (request: Pick<Request, 'method' | 'path'>, code: string, tookMs: number) => void;
+
 /** The connections to one cluster. `url` may have a path (a reverse proxy's). Redirects are not followed. */
-export function transport(url: URL, limits: FlinkLimits): Transport {
+export function transport(url: URL, limits: FlinkLimits, asked: Asked): Transport {
   const prefix = url.pathname.replace(/\/+$/, '');
   // Each request has a limit over its whole course, so undici's own per-phase limits are off.
   const options = {
@@ -56,17 +59,26 @@ export function transport(url: URL, limits: FlinkLimits): Transport {
 
   async function exchange(dispatcher: Dispatcher, request: Request): Promise<Reply> {
     const { method, path, headers, body, limitMs, maxBytes } = request;
-    const signal = AbortSignal.timeout(limitMs);
+    // Not AbortSignal.timeout: that one fires after the answer as well, for nothing.
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), limitMs);
+    const { signal } = limit;
+    const began = performance.now();
+    const ended = (code: string): void => asked(request, code, performance.now() - began);
     try {
       const response = await dispatcher.request({ method, path: prefix + path, headers: headers ?? null, body: body ?? null, signal });
       const text = await textOf(response.body, maxBytes);
       if (text === undefined) throw new DreyError('clusterAnsweredOddly', `${name(request)}: the answer is larger than ${maxBytes} bytes`);
+      ended(String(response.statusCode));
       return { status: response.statusCode, text };
     } catch (error) {
+      ended(signal.aborted ? 'timeout' : codeOf(error));
       // Of the body's own errors (an artifact that changed under way) the caller knows more than we do.
       if (error instanceof DreyError) throw error;
       const what = signal.aborted ? `no whole answer within ${limitMs} ms` : reasonOf(error);
       throw new DreyError('clusterUnreachable', `${name(request)}: ${what}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -104,3 +116,17 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.message === '' ? error.name : error.message;
 }
+
+const CODES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'refused',
+  ENETUNREACH: 'refused',
+  ENOTFOUND: 'unresolved',
+  EAI_AGAIN: 'unresolved',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  clusterAnsweredOddly: 'tooLarge',
+};
+
+/** Why a request has no status, in a word of a few; `broken`: the connection broke, or the body could not be read. */
+const codeOf = (error: unknown): string =>
+  CODES[error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''] ?? 'broken';

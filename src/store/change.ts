@@ -16,13 +16,14 @@ import { insertJob, lockActiveJob, updateJob } from './jobs.ts';
 // 2. Each row is written under its version although it is locked: the probe's batches take no Deployment lock.
 // 3. Rows, events and remembered Flink ids are one transaction.
 
-/** `Store.change` of the ports: lock, decide, write. */
+/** `Store.change` of the ports: lock, decide, write. `onStale` is told of each try that found a row at another version. */
 export function changeDeployment(
   db: Knex,
   deploymentId: string,
   decide: (held: Held, now: Date) => Change | undefined,
+  onStale: () => void,
 ): Promise<Change | undefined> {
-  return retrying(() =>
+  return retrying(onStale, () =>
     db.transaction(async (trx) => {
       const { deployment, eventNumber } = await lockDeployment(trx, deploymentId);
       const job = await lockActiveJob(trx, deploymentId);

@@ -42,12 +42,13 @@ const MOST_TRIES = 8;
 /** Two that meet again and again have to miss each other: a random pause, longer with each try. */
 const PAUSE_MS = 10;
 
-/** Runs a transaction until it is neither deadlocked nor stale; after some tries the error is the caller's. */
-export async function retrying<T>(run: () => Promise<T>): Promise<T> {
+/** Runs a transaction until it is neither deadlocked nor stale, which `onStale` is told; after some tries the error is the caller's. */
+export async function retrying<T>(onStale: () => void, run: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await run();
     } catch (error) {
+      if (error instanceof DreyError && error.code === 'staleWrite') onStale();
       if (tries >= MOST_TRIES || !mayRunAgain(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * tries * PAUSE_MS));
     }

@@ -23,8 +23,8 @@ import { declareRegime, regime } from './regime.ts';
 import { deleteEvents, deleteJobs, expiredEvents, expiredJobs, forgetFlinkIds, purgeDeployment } from './retention.ts';
 import { recordSightings } from './sightings.ts';
 
-/** The Store on MySQL or MariaDB. Every operation throws errors of the catalogue only. */
-export function sqlStore(db: Knex): Store {
+/** The Store on MySQL or MariaDB. Every operation throws errors of the catalogue only. `onStale` is told of each guarded write that came too late. */
+export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store {
   const safe =
     <A extends readonly unknown[], R>(run: (db: Knex, ...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
@@ -36,7 +36,7 @@ export function sqlStore(db: Knex): Store {
     };
 
   return {
-    change: safe(changeDeployment),
+    change: safe((pool, id: string, decide: Parameters<Store['change']>[1]) => changeDeployment(pool, id, decide, onStale)),
     insertDeployment: safe((pool, deployment, events) =>
       pool.transaction(async (trx) => {
         await holdTarget(trx, deployment.spec.deploymentTargetId);

@@ -6,7 +6,7 @@ import { readArchived } from '../flink/archive.ts';
 import { flinkClient, type FlinkClient } from '../flink/client.ts';
 import { flinkWord } from '../flink/listed-job.ts';
 import { causeIn } from '../flink/throwables.ts';
-import type { ApplicationState, Cluster, ListedJob, TargetDriver } from '../ports.ts';
+import type { ApplicationState, Cluster, ListedJob, Listener, TargetDriver } from '../ports.ts';
 import { jarUploads, slots, submission } from './submission.ts';
 import { views } from './views.ts';
 
@@ -15,16 +15,28 @@ export interface ClosableDriver extends TargetDriver {
   close(): Promise<void>;
 }
 
-/** Drives session clusters. Targets with the same address share one cluster, and so its budget, its breaker and its submission slots. */
-export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher): ClosableDriver {
-  const clusters = new Map<string, { readonly client: FlinkClient; readonly cluster: Cluster }>();
+type ClusterListener = Pick<Listener, 'flinkAsked' | 'breakerMoved' | 'targetLooked'>;
+
+/**
+ * Drives session clusters. Targets with the same address share one cluster, and so its budget, its breaker and its submission slots; to the
+ * listener it has the name of the target that was asked for first.
+ */
+export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher, listener: ClusterListener = nobody): ClosableDriver {
+  const clusters = new Map<string, { readonly client: FlinkClient; readonly cluster: Cluster; readonly name: string }>();
+  /** Two namespaces may each have a target of one name, at different addresses. */
+  const nameOf = ({ name, id }: TargetReference): string =>
+    [...clusters.values()].some((known) => known.name === name) ? `${name} (${id})` : name;
   return {
     cluster(target) {
       const url = endpointOf(target);
       let known = clusters.get(url.href);
       if (known === undefined) {
-        const client = flinkClient(url, limits);
-        known = { client, cluster: sessionCluster(client, url.href, limits) };
+        const name = nameOf(target);
+        const client = flinkClient(url, limits, {
+          asked: (endpoint, code, tookMs) => listener.flinkAsked(name, endpoint, code, tookMs),
+          breakerMoved: (state) => listener.breakerMoved(name, state),
+        });
+        known = { client, name, cluster: sessionCluster(client, url.href, limits, (isUp) => listener.targetLooked(name, isUp)) };
         clusters.set(url.href, known);
       }
       return known.cluster;
@@ -37,6 +49,8 @@ export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher): Clos
   };
 }
 
+const nobody: ClusterListener = { flinkAsked: () => undefined, breakerMoved: () => undefined, targetLooked: () => undefined };
+
 function endpointOf({ name, spec }: TargetReference): URL {
   const text = spec.session.url;
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -45,8 +59,8 @@ function endpointOf({ name, spec }: TargetReference): URL {
   throw new DreyError('configuration', `deployment target ${name}: session.url "${text}" is not a URL such as http://jobmanager:8081`);
 }
 
-function sessionCluster(client: FlinkClient, endpoint: string, limits: FlinkLimits): Cluster {
-  const { view, fingerprint, offersApplications, watched, forget } = views(client, endpoint);
+function sessionCluster(client: FlinkClient, endpoint: string, limits: FlinkLimits, looked: (isUp: boolean) => void): Cluster {
+  const { view, fingerprint, offersApplications, watched, forget } = views(client, endpoint, looked);
   const upload = jarUploads(client);
   return {
     view,

@@ -37,8 +37,8 @@ interface Seen {
 /** A JobManager is replaced within seconds; more often in a row than this it is not worth waiting for. */
 const ROUNDS_MAX = 3;
 
-/** `endpoint` is for messages. */
-export function views(client: FlinkClient, endpoint: string): Views {
+/** `endpoint` is for messages; `looked` is told whether a view came about. */
+export function views(client: FlinkClient, endpoint: string, looked: (isUp: boolean) => void): Views {
   let seen: Seen | undefined;
   let version: { readonly fingerprint: string; readonly text: string } | undefined;
   let failures = 0;
@@ -72,6 +72,17 @@ export function views(client: FlinkClient, endpoint: string): Views {
     throw new DreyError('clusterUnreachable', `${endpoint}: the JobManager was replaced again and again while it was looked at`);
   }
 
+  async function toldLook(): Promise<ClusterView> {
+    try {
+      const view = await watched(look());
+      looked(true);
+      return view;
+    } catch (error) {
+      looked(false);
+      throw error;
+    }
+  }
+
   /** That the overview comes from the JobManager of the last view. */
   function isProven(jobs: Jobs): boolean {
     if (seen === undefined || seen.failures !== failures) return false;
@@ -88,7 +99,7 @@ export function views(client: FlinkClient, endpoint: string): Views {
   }
 
   return {
-    view: singleFlight(() => watched(look())),
+    view: singleFlight(toldLook),
     async offersApplications() {
       const current = seen?.jobManager.fingerprint ?? (await fingerprint());
       if (version?.fingerprint !== current) version = { fingerprint: current, text: await client.version() };

@@ -172,6 +172,9 @@ export function simulatedDaemons(
   world.every(5000, () => {
     if (scheduled) void queue.ensure({ kind: 'sweep', id: sweepId(0, 1) }, 0, `tick ${number++}`);
   });
+  world.every(20_000, () => {
+    if (scheduled) void queue.ensure({ kind: 'cleanup', id: 'jobs' });
+  });
   world.every(10_000, () => {
     if (scheduled) void queue.ensure({ kind: 'repair', id: 'all' });
     scheduled = true;

@@ -10,19 +10,35 @@ export interface Program {
   readonly refused: boolean;
   readonly fails: boolean;
   readonly finishes: boolean;
+  /** Flink restarts it again and again. */
+  readonly restarts: boolean;
 }
+
+/** A job that others run on the cluster. */
+export const FOREIGN = 'f'.repeat(32);
 
 interface SimulatedJob {
   word: FlinkWord;
   /** Until then a new JobManager has not recovered it yet. */
   hiddenUntil: number;
-  readonly since: number;
+  /** When this JobManager began to run it. */
+  since: number;
+  /** How often this JobManager restarted it. */
+  restarts: number;
 }
 
 export interface SimulatedFlink {
   readonly cluster: Cluster;
   /** How often each id was started, over all incarnations. */
   readonly starts: ReadonlyMap<string, number>;
+  /** How often each job was restarted, over all incarnations. */
+  restartsOf(id: string): number;
+  /** Ids that were run once more by hand, and since when. */
+  readonly byHand: ReadonlyMap<string, number>;
+  /** Somebody runs one of these ids by hand, if the cluster does not know it any more. */
+  runByHand(ids: readonly string[]): void;
+  /** Whether a job of others was touched. */
+  readonly touchedForeign: boolean;
   aliveIds(): string[];
   /** Counts the moments at which a job was started or moved. */
   changes(): number;
@@ -50,6 +66,11 @@ export function simulatedFlink(
   let rough = true;
   let changes = 0;
   const starts = new Map<string, number>();
+  const restarted = new Map<string, number>();
+  const byHand = new Map<string, number>();
+  let touchedForeign = false;
+  const foreign = (): SimulatedJob => ({ word: 'RUNNING', hiddenUntil: 0, since: 0, restarts: 0 });
+  jobs.set(FOREIGN, foreign());
 
   const unreachable = (): DreyError => new DreyError('clusterUnreachable', 'http://simulated did not answer');
   const read = async <T>(answer: () => T): Promise<T> => {
@@ -84,7 +105,7 @@ export function simulatedFlink(
     if (mine.has(id)) return { kind: 'duplicate' };
     starts.set(id, (starts.get(id) ?? 0) + 1);
     world.note(`flink runs ${id.slice(-4)}`);
-    const job: SimulatedJob = { word: 'INITIALIZING', hiddenUntil: 0, since: world.now() };
+    const job: SimulatedJob = { word: 'INITIALIZING', hiddenUntil: 0, since: world.now(), restarts: 0 };
     mine.set(id, job);
     if (offersApplications) applications.set(id, 'FINISHED');
     changes++;
@@ -97,8 +118,24 @@ export function simulatedFlink(
     move(world.between(10, 2000), 'INITIALIZING', 'RUNNING');
     if (program.fails) move(world.between(3000, 20_000), 'RUNNING', 'FAILED');
     if (program.finishes) move(world.between(3000, 20_000), 'RUNNING', 'FINISHED');
+    if (program.restarts) restartAgain(id, job);
     return { kind: 'accepted' };
   };
+
+  /** Its tasks fail from time to time, and Flink brings them back. */
+  const restartAgain = (id: string, job: SimulatedJob): void =>
+    world.after(world.between(2000, 30_000), () => {
+      if (!isAlive(job.word)) return;
+      if (job.word === 'RUNNING') {
+        job.word = 'RESTARTING';
+        job.restarts++;
+        restarted.set(id, (restarted.get(id) ?? 0) + 1);
+        world.after(world.between(50, 3000), () => {
+          if (job.word === 'RESTARTING') job.word = 'RUNNING';
+        });
+      }
+      restartAgain(id, job);
+    });
 
   const cluster: Cluster = {
     view: async () => {
@@ -110,7 +147,7 @@ export function simulatedFlink(
         ageMs: () => world.now() - began,
         jobs: new Map(
           visible()
-            .filter(() => !rough || !world.chance(0.02))
+            .filter(() => !rough || !world.chance(0.05))
             .map(([id, job]) => [id, listed(id, job)]),
         ),
       }));
@@ -127,7 +164,11 @@ export function simulatedFlink(
         return status === 'running' ? { kind: 'running' } : { kind: 'ended', endpoint: 'GET http://simulated/applications', status };
       }),
     rootCause: () => read(() => 'told to fail'),
-    metrics: () => read(() => ({ restarts: 0 })),
+    metrics: (id) =>
+      read(() => {
+        const job = jobs.get(id);
+        return job === undefined || world.chance(0.3) ? {} : { restarts: job.restarts };
+      }),
     upload: (artifact) => read(() => artifact.sha256),
     submissionSlot: () => () => undefined,
     fingerprint: () => read(() => `jm-${incarnation}`),
@@ -149,6 +190,7 @@ export function simulatedFlink(
     },
     cancel: (id) =>
       read(() => {
+        touchedForeign ||= id === FOREIGN;
         const job = jobs.get(id);
         if (job !== undefined && world.now() >= job.hiddenUntil && isAlive(job.word)) {
           job.word = 'CANCELLING';
@@ -171,17 +213,37 @@ export function simulatedFlink(
   return {
     cluster,
     starts,
+    restartsOf: (id) => restarted.get(id) ?? 0,
+    byHand,
+    runByHand(ids) {
+      const forgotten = ids.filter((id) => !known(id));
+      if (forgotten.length === 0) return;
+      const id = world.pick(forgotten);
+      world.note(`somebody runs ${id.slice(-4)} by hand`);
+      jobs.set(id, { word: 'RUNNING', hiddenUntil: 0, since: world.now(), restarts: 0 });
+      byHand.set(id, world.now());
+      changes++;
+    },
+    get touchedForeign() {
+      return touchedForeign;
+    },
     changes: () => changes,
-    aliveIds: () => [...jobs].filter(([, { word }]) => isAlive(word)).map(([id]) => id),
+    aliveIds: () => [...jobs].filter(([id, { word }]) => id !== FOREIGN && isAlive(word)).map(([id]) => id),
     restart() {
       world.note('the JobManager is replaced');
       incarnation++;
       downUntil = world.now() + world.between(100, 4000);
       if (highAvailability) {
         const hiddenUntil = downUntil + world.between(0, 20_000);
-        for (const job of jobs.values()) job.hiddenUntil = hiddenUntil;
+        for (const [id, job] of jobs) {
+          job.hiddenUntil = hiddenUntil;
+          if (!isAlive(job.word)) continue;
+          job.since = hiddenUntil;
+          job.restarts = 0;
+          restarted.set(id, (restarted.get(id) ?? 0) + 1);
+        }
       } else {
-        jobs = new Map();
+        jobs = new Map([[FOREIGN, foreign()]]);
       }
       applications = new Map();
       changes++;

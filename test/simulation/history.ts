@@ -7,7 +7,7 @@ import { aRegime, aSpec, aTarget, deaf, silent } from '../support/factories.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { simulatedDaemons } from './daemons.ts';
 import { simulatedFlink, type Program } from './flink.ts';
-import { invariants } from './invariants.ts';
+import { invariants, KEEP } from './invariants.ts';
 import { createWorld, type World } from './world.ts';
 
 /** Everything scaled down, in the proportions of the defaults. */
@@ -41,7 +41,7 @@ export interface Mutant {
 export async function live(seed: number, mutant: Mutant = {}): Promise<History> {
   const world = createWorld(seed);
   const flink = simulatedFlink(world, world.chance(0.5), world.chance(0.4), (job) => programs[job.spec.parallelism % programs.length]!);
-  const guard = invariants(flink);
+  const guard = invariants(world, flink);
   // A row that breaks a promise is the world's failure, not that of the daemon that wrote it.
   let broken: unknown;
   const store = memoryStore(
@@ -55,7 +55,18 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
     },
   );
   const newId = ids(world);
-  const parts = { store: mutant.store?.(store) ?? store, cluster: mutant.cluster?.(flink.cluster, world) ?? flink.cluster };
+  const guarded: Store = {
+    ...store,
+    deleteJobs: (doomed, rememberMs) => {
+      try {
+        guard.deleting(doomed);
+      } catch (error) {
+        broken ??= error;
+      }
+      return store.deleteJobs(doomed, rememberMs);
+    },
+  };
+  const parts = { store: mutant.store?.(guarded) ?? guarded, cluster: mutant.cluster?.(flink.cluster, world) ?? flink.cluster };
   const daemons = simulatedDaemons(world, parts.store, parts.cluster, LIMITS, newId, mutant.queue);
   const engine = createEngine({ store: parts.store, queue: daemons.queue, limits: LIMITS, newId, listener: deaf, log: silent });
   let acts = 0;
@@ -63,7 +74,7 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
 
   const target = aTarget();
   void store.insertTarget(target);
-  void store.declareRegime(aRegime());
+  void store.declareRegime(aRegime({ retention: { keepJobs: KEEP, rememberIdsMs: 3_600_000 } }));
   const act = (name: string) => (): void => {
     const wanted: Partial<DeploymentSpec> = {
       state: world.chance(0.7) ? 'RUNNING' : 'CANCELLED',
@@ -90,7 +101,13 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
   for (let i = world.between(1, 3); i > 0; i--) fault(() => daemons.kill());
   for (let i = world.between(1, 2); i > 0; i--) fault(() => daemons.pause(world.between(2000, 30_000)));
   for (let i = world.between(1, 2); i > 0; i--) fault(() => flink.outage(world.between(500, 20_000)));
-  if (world.chance(0.5)) fault(() => flink.restart());
+  if (world.chance(0.5)) {
+    fault(() => {
+      flink.restart();
+      // Now that it has forgotten the ids, somebody may run one of them again.
+      if (world.chance(0.5)) world.after(world.between(5000, 20_000), () => flink.runByHand(guard.endedIds()));
+    });
+  }
   if (world.chance(0.5)) fault(() => daemons.flush());
   fault(() => daemons.kill());
   world.after(ROUGH_MS, () => {
@@ -103,6 +120,7 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
     if (broken instanceof Error) throw broken;
     guard.check();
   });
+  guard.check('end');
   await converged();
   const digest = createHash('sha256').update(world.history.join('\n')).digest('hex');
   return { lines: world.history, digest, transitionsSeen: guard.transitionsSeen, faults, acts };
@@ -131,11 +149,12 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
 }
 
 const programs: readonly Program[] = [
-  { mainMs: 50, refused: false, fails: false, finishes: false },
-  { mainMs: 8000, refused: false, fails: false, finishes: false },
-  { mainMs: 500, refused: true, fails: false, finishes: false },
-  { mainMs: 50, refused: false, fails: true, finishes: false },
-  { mainMs: 50, refused: false, fails: false, finishes: true },
+  { mainMs: 50, refused: false, fails: false, finishes: false, restarts: false },
+  { mainMs: 50, refused: false, fails: false, finishes: false, restarts: true },
+  { mainMs: 8000, refused: false, fails: false, finishes: false, restarts: false },
+  { mainMs: 500, refused: true, fails: false, finishes: false, restarts: false },
+  { mainMs: 50, refused: false, fails: true, finishes: false, restarts: false },
+  { mainMs: 50, refused: false, fails: false, finishes: true, restarts: false },
 ];
 
 /** UUIDs in the order in which they were made, as version 7 has them. */

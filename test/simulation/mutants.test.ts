@@ -81,6 +81,29 @@ const mutants: Readonly<Record<string, Mutant>> = {
     queue: (right) => ({ ...right, wake: () => Promise.resolve() }),
   },
   'nothing is repaired': { store: (right) => ({ ...right, dueCommands: () => Promise.resolve([]) }) },
+  'the cleanup keeps one Job less than it may': {
+    store: (right) => ({
+      ...right,
+      expiredJobs: (limits, most) => right.expiredJobs({ ...limits, keepJobs: (limits.keepJobs ?? 1) - 1 }, most),
+    }),
+  },
+  'strays are not looked for': { store: (right) => ({ ...right, flinkIds: () => Promise.resolve([]) }) },
+  'clusters without a Job are not looked at': {
+    store: (right) => ({
+      ...right,
+      busyTargets: async (shard, shards) => {
+        const targets = await right.busyTargets(shard, shards);
+        const watched = await Promise.all(targets.map(({ id }) => right.watchedJobs(id)));
+        return targets.filter((_, index) => watched[index]!.jobs.length > 0);
+      },
+    }),
+  },
+  'a restart counter that is no longer there is taken for zero, and the next for news': {
+    cluster: (right) => {
+      let readings = 0;
+      return { ...right, metrics: async (id) => ({ restarts: ((await right.metrics(id)).restarts ?? 0) + readings++ }) };
+    },
+  },
   'events are lost': {
     store: (right) => ({
       ...right,

@@ -22,6 +22,7 @@ const QUICK = {
 /** A daemon as a process of its own. */
 export interface Daemon {
   readonly apiUrl: string;
+  readonly managementUrl: string;
   /** Starts it with these settings besides the quick ones, and waits until it is ready. */
   start(env?: Readonly<Record<string, string>>): Promise<void>;
   /** Ends it by a signal; resolves with its exit code or the signal that ended it. */
@@ -84,6 +85,7 @@ async function daemonOn(services: Readonly<Record<string, string>>, logFile: str
   const log = (): string => readFileSync(logFile, 'utf8');
   return {
     apiUrl: `http://127.0.0.1:${apiPort}`,
+    managementUrl: `http://127.0.0.1:${managementPort}`,
     async start(env = {}) {
       const out = openSync(logFile, 'a');
       child = spawn(process.execPath, ['--import', 'tsx', main, 'serve'], {

@@ -1,0 +1,3 @@
+/** The method and the path of a request without what differs from one to the next: `GET /jobs/:id/metrics`. */
+export const endpointName = (method: string, path: string): string =>
+  `${method} ${path.replace(/\?.*$/s, '').replace(/^\/(jobs|jars|applications)\/(?!(?:overview|upload)$)[^/]+/, '/$1/:id')}`;
