@@ -1,7 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'mocha';
-import { client, deploymentIn, eventually, flinkId, flinkJobs, jobIn, type Client, type JobView } from '../support/client.ts';
+import { client, deploymentIn, eventually, flinkId, flinkJobs, jobIn, metric, type Client, type JobView } from '../support/client.ts';
 import { daemonWorld, type DaemonWorld } from '../support/daemon.ts';
 import { privateFlink, type PrivateFlink } from '../support/servers.ts';
 
@@ -65,6 +66,7 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
     // Three more readings of Flink's counter.
     await eventually(look, (job) => seenAt(job) > seenAt(three) + 4 * INTERVAL_MS);
     expect(counted.at(-1)).to.equal(3);
+    expect(await metric(world.managementUrl, 'drey_job_restarts_total', `job_id="${metadata.id}"`)).to.equal(3);
 
     await flink.taskManager().kill();
     // Flink says RESTARTING for a moment only, and RUNNING while it waits for a slot.
@@ -114,6 +116,7 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
     expect(later.status).to.deep.equal(lost.status);
     expect(seenAt(later)).to.be.below(killedAt + INTERVAL_MS);
     expect(await condition()).to.deep.equal(unreachable);
+    expect(await metric(world.managementUrl, 'drey_flink_target_up', 'target="session"')).to.equal(0);
 
     const restartedAt = Date.now();
     await flink.restartJobManager();
@@ -188,38 +191,50 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
       (open) => open.length === 0,
     );
     expect(await flinkState(foreign)).to.equal('RUNNING');
+    expect(await metric(world.managementUrl, 'drey_strays', 'target="session"', 'owner="foreign"')).to.equal(1);
+    expect(await metric(world.managementUrl, 'drey_strays_cancelled_total')).to.be.at.least(2);
     await flinkCall('PATCH', `/jobs/${foreign}?mode=cancel`);
   });
 
-  for (const version of ['2.3.0', '1.20.0'] as const) {
-    it(`is FINISHED by the archive of its JobManager when it ended unobserved, on ${version}`, async () => {
-      const place = version === '2.3.0' ? flink : await privateFlink({ version });
-      const name = `archived-${version}`.replaceAll('.', '-');
-      try {
-        await api.declareTarget(name, place.restUrl, { archiveDir: `file://${place.archiveFolder}` });
-        await run(name, '--rate 1 --max-records 10', { target: name, jarUri: `file:${place.jarPath}` });
-        const job = await jobIn(api, name, ['STARTED', 'FINISHED', 'FAILED']);
-        await world.end('SIGKILL');
-        expect(job.status.state).to.equal('STARTED');
-        const archive = await eventually(
-          () => Promise.resolve(readdirSync(place.archiveFolder, { recursive: true, encoding: 'utf8' })),
-          (files) => files.some((file) => isFileOf(file, flinkId(job))),
-        );
-        await place.jobManager().kill();
-        await place.restartJobManager();
-        await world.start(SETTINGS);
+  it('is FINISHED by the archive of its JobManager when it ended unobserved, also on 1.20.0', async () => {
+    const older = await privateFlink({ version: '1.20.0' });
+    try {
+      const places = [
+        { name: 'archived', place: flink },
+        { name: 'archived-1-20', place: older },
+      ];
+      const jobs = await Promise.all(
+        places.map(async ({ name, place }) => {
+          await api.declareTarget(name, place.restUrl, { archiveDir: `file://${place.archiveFolder}` });
+          await run(name, '--rate 1 --max-records 8', { target: name, jarUri: `file:${place.jarPath}` });
+          const job = await jobIn(api, name, ['STARTED', 'FINISHED', 'FAILED']);
+          return { name, place, job };
+        }),
+      );
+      await world.end('SIGKILL');
+      expect(jobs.map(({ job }) => job.status.state)).to.deep.equal(['STARTED', 'STARTED']);
+      const ended = await Promise.all(
+        jobs.map(async ({ name, place, job }) => {
+          const archive = await eventually(
+            () => Promise.resolve(archiveOf(job, place.archiveFolder)),
+            (file) => file !== undefined,
+          );
+          await place.jobManager().kill();
+          await place.restartJobManager();
+          return { name, archive };
+        }),
+      );
+      await world.start(SETTINGS);
+      for (const { name, archive } of ended) {
         await deploymentIn(api, name, 'FINISHED');
         const { status } = await newest(name);
         expect(status.state).to.equal('FINISHED');
-        expect(status.evidence).to.include({
-          answer: 'FINISHED',
-          endpoint: `${place.archiveFolder}/${archive.find((file) => isFileOf(file, flinkId(job)))}`,
-        });
-      } finally {
-        if (place !== flink) await place.stop();
+        expect(status.evidence).to.include({ answer: 'FINISHED', endpoint: archive });
       }
-    });
-  }
+    } finally {
+      await older.stop();
+    }
+  });
 
   async function flinkCall<T>(method: string, path: string, body?: object): Promise<T> {
     const response = await fetch(`${flink.restUrl}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
@@ -238,5 +253,11 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
   }
 });
 
-/** The archive of a job, not one that is being written. */
-const isFileOf = (file: string, jobId: string): boolean => file === jobId || file.endsWith(`/jobs/${jobId}`);
+/** The file with the archive of a job, once it is written to its end. */
+function archiveOf(job: JobView, folder: string): string | undefined {
+  const id = flinkId(job);
+  const name = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((each) => each === id || each.endsWith(`/jobs/${id}`));
+  if (name === undefined) return undefined;
+  const file = join(folder, name);
+  return readFileSync(file, 'utf8').endsWith(']}') ? file : undefined;
+}

@@ -133,3 +133,10 @@ export async function flinkJobs(restUrl: string): Promise<readonly FlinkJobView[
 }
 
 export const flinkId = (job: JobView): string => job.metadata.id.replaceAll('-', '');
+
+/** What the daemon's metrics say of the series of this name with these labels (`target="x"`). */
+export async function metric(managementUrl: string, name: string, ...labels: string[]): Promise<number | undefined> {
+  const text = await (await fetch(`${managementUrl}/metrics`)).text();
+  const line = text.split('\n').find((each) => /^\w+/.exec(each)?.[0] === name && labels.every((label) => each.includes(label)));
+  return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ')));
+}
