@@ -14,7 +14,7 @@ const FRESH_MS = 30_000;
 const RESTARTS = Number(process.env['DREY_TEST_RESTARTS'] ?? 10);
 
 /** An id whose submission nobody knows to have arrived is sent again after this. */
-const SETTINGS = { DREY_JOB_SUBMISSION_WINDOW: '5s', DREY_FLINK_SUBMIT_TIMEOUT: '3s' };
+const SETTINGS = { DREY_JOB_SUBMISSION_WINDOW: '5s' };
 
 describe(`${JOBS} Jobs on ${CLUSTERS} clusters`, function () {
   let world: DaemonWorld;
@@ -29,9 +29,8 @@ describe(`${JOBS} Jobs on ${CLUSTERS} clusters`, function () {
     ({ jarUri, removeJar } = smallJar());
     clusters = await Promise.all(Array.from({ length: CLUSTERS }, () => flinkSimulator({ slots: JOBS })));
     world = await daemonWorld();
-    await world.start(SETTINGS);
     second = await world.another();
-    await second.start(SETTINGS);
+    await Promise.all([world.start(SETTINGS), second.start(SETTINGS)]);
     api = client(world.apiUrl);
     for (const [index, { url }] of clusters.entries()) await api.declareTarget(`cluster-${index}`, url);
     await inParallel([...wanted.keys()], (name, index) => api.create(name, { target: `cluster-${index % CLUSTERS}`, jarUri }));
@@ -159,84 +158,74 @@ describe(`${JOBS} Jobs on ${CLUSTERS} clusters`, function () {
     expect(await state()).to.deep.equal(before);
   });
 
+  describe('and submissions under way when the daemon is told to stop', () => {
+    /** Submissions that a cluster is sent at once. */
+    const AT_ONCE = 4;
+    let flink: FlinkSimulator;
+    before(async () => {
+      // In this version a submission is answered when main() is over.
+      flink = await flinkSimulator({ version: '1.20.0', slots: 100 });
+      await api.declareTarget('slow', flink.url);
+    });
+    after(() => flink.close());
+
+    const submit = async (prefix: string) => {
+      const before = flink.count('POST /jars/:id/run');
+      const names = Array.from({ length: AT_ONCE }, (_, index) => `${prefix}-${index}`);
+      for (const name of names) await api.create(name, { target: 'slow', jarUri });
+      await flink.received('POST /jars/:id/run', before + AT_ONCE);
+      return names;
+    };
+    const submission = async (prefix: string) =>
+      (await world.rows<{ submission: string }>('SELECT DISTINCT submission FROM jobs WHERE deployment_name LIKE ?', [`${prefix}-%`])).map(
+        (row) => row.submission,
+      );
+    const startedOnce = async (names: readonly string[]) => {
+      for (const name of names) {
+        const jobs = await eventually(
+          () => api.jobs(name),
+          (seen) => seen.every(({ status }) => status.state === 'STARTED'),
+        );
+        expect(jobs).to.have.length(1);
+      }
+    };
+
+    it('are answered, and that is written down', async () => {
+      const release = flink.holdMains();
+      const names = await submit('answered');
+      const logged = world.log().length;
+      const end = world.end('SIGTERM');
+      await eventually(
+        () => Promise.resolve(world.log().slice(logged)),
+        (log) => log.includes('"stopping"'),
+      );
+      release();
+      expect(await end).to.equal(0);
+      expect(await submission('answered')).to.deep.equal(['settled']);
+      await world.start({ DREY_SHUTDOWN_DEADLINE: '2s' });
+      await startedOnce(names);
+      expect(flink.count('POST /jars/:id/run')).to.equal(AT_ONCE);
+    });
+
+    it('are left in doubt at its deadline, and start no second job afterwards', async () => {
+      const before = flink.count('POST /jars/:id/run');
+      const release = flink.holdMains();
+      const names = await submit('unanswered');
+      const toldAt = Date.now();
+      expect(await world.end('SIGTERM')).to.equal(0);
+      expect(Date.now() - toldAt).to.be.within(2000, 7000);
+      expect(await submission('unanswered')).to.deep.equal(['inDoubt']);
+      await world.start();
+      release();
+      await startedOnce(names);
+      expect(flink.count('POST /jars/:id/run')).to.equal(before + AT_ONCE);
+      expect(flink.jobIds()).to.have.length(2 * AT_ONCE);
+    });
+  });
+
   /** All rows but what an observation alone writes. */
   const rowsOf = async (table: string): Promise<unknown[]> =>
     (await world.rows<{ observed_at?: Date }>(`SELECT * FROM ${table} ORDER BY id`)).map(({ observed_at: _, ...row }) => row);
-});
-
-describe('a daemon that is told to stop with submissions under way', () => {
-  /** Submissions that a cluster is sent at once. */
-  const AT_ONCE = 4;
-  let world: DaemonWorld;
-  let flink: FlinkSimulator;
-  let api: Client;
-  let jarUri: string;
-  let removeJar: () => void;
-  before(async () => {
-    ({ jarUri, removeJar } = smallJar());
-    // In this version a submission is answered when main() is over.
-    [flink, world] = await Promise.all([flinkSimulator({ version: '1.20.0', slots: 100 }), daemonWorld()]);
-    await world.start();
-    api = client(world.apiUrl);
-    await api.declareTarget('slow', flink.url);
-  });
-  after(async () => {
-    await world.stop();
-    await flink.close();
-    removeJar();
-  });
-
-  const submit = async (prefix: string) => {
-    const before = flink.count('POST /jars/:id/run');
-    const names = Array.from({ length: AT_ONCE }, (_, index) => `${prefix}-${index}`);
-    for (const name of names) await api.create(name, { target: 'slow', jarUri });
-    await flink.received('POST /jars/:id/run', before + AT_ONCE);
-    return names;
-  };
-  const submission = async (prefix: string) =>
-    (await world.rows<{ submission: string }>('SELECT DISTINCT submission FROM jobs WHERE deployment_name LIKE ?', [`${prefix}-%`])).map(
-      (row) => row.submission,
-    );
-  const startedOnce = async (names: readonly string[]) => {
-    for (const name of names) {
-      const jobs = await eventually(
-        () => api.jobs(name),
-        (seen) => seen.every(({ status }) => status.state === 'STARTED'),
-      );
-      expect(jobs).to.have.length(1);
-    }
-  };
-
-  it('waits for their answers, and writes them down', async () => {
-    const release = flink.holdMains();
-    const names = await submit('answered');
-    const end = world.end('SIGTERM');
-    await eventually(
-      () => Promise.resolve(world.log()),
-      (log) => log.includes('"stopping"'),
-    );
-    release();
-    expect(await end).to.equal(0);
-    expect(await submission('answered')).to.deep.equal(['settled']);
-    await world.start({ DREY_SHUTDOWN_DEADLINE: '2s' });
-    await startedOnce(names);
-    expect(flink.count('POST /jars/:id/run')).to.equal(AT_ONCE);
-  });
-
-  it('ends at its deadline without them, and starts no second job afterwards', async () => {
-    const before = flink.count('POST /jars/:id/run');
-    const release = flink.holdMains();
-    const names = await submit('unanswered');
-    const toldAt = Date.now();
-    expect(await world.end('SIGTERM')).to.equal(0);
-    expect(Date.now() - toldAt).to.be.within(2000, 7000);
-    expect(await submission('unanswered')).to.deep.equal(['inDoubt']);
-    await world.start();
-    release();
-    await startedOnce(names);
-    expect(flink.count('POST /jars/:id/run')).to.equal(before + AT_ONCE);
-    expect(flink.jobIds()).to.have.length(2 * AT_ONCE);
-  });
 });
 
 /** Ten at a time. */
