@@ -5,7 +5,7 @@ import { runWorkers } from '../workers/run.ts';
 import { buildManagement } from './api/management.ts';
 import { buildServer } from './api/server.ts';
 import { fileFetcher } from './artifacts/file.ts';
-import { DreyError, isDreyError } from './domain/errors.ts';
+import { DreyError } from './domain/errors.ts';
 import type { Limits } from './domain/limits.ts';
 import { schedulesOf, type Regime } from './domain/regime.ts';
 import { createEngine } from './engine/engine.ts';
@@ -128,15 +128,7 @@ async function openStore(
   log: Log,
   releasers: Releasers,
 ): Promise<{ store: Store; figures: Figures }> {
-  const migrator = mysql.migrationUser === undefined ? mysql : { ...mysql, user: mysql.migrationUser, password: mysql.migrationPassword };
-  const applied = await prepareDatabase(migrator).catch((error: unknown) => {
-    if (!isDreyError(error) || error.code === 'configuration') throw error;
-    const place = mysql.socketPath ?? `${mysql.host}:${mysql.port}`;
-    const why = error.cause instanceof Error ? error.cause.message : error.message;
-    throw new DreyError('configuration', `the database at ${place} cannot be used: ${why}; check the settings under drey.mysql`, {
-      cause: error,
-    });
-  });
+  const applied = await prepareDatabase(mysql);
   const db = connect(mysql);
   releasers.push('the database', () => db.destroy());
   log.info({ applied, specGuard: await specGuard(db) }, 'database ready');

@@ -1,24 +1,33 @@
 import { readFileSync } from 'node:fs';
-import closeWithGrace from 'close-with-grace';
-import { pino, stdSerializers } from 'pino';
-import { load } from '../config/load.ts';
-import { startApp } from './app.ts';
-import { buildProgram } from './cli/program.ts';
+import { runProgram } from './cli/program.ts';
+import { processShell } from './cli/shell.ts';
 import { isDreyError } from './domain/errors.ts';
-import { up } from './embedded/up.ts';
+
+// Most commands only ask the API: what the daemon is made of is loaded by those that need it, so that the others start quickly.
 
 // A closed terminal makes every write fail; there is nobody left to tell.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('#root/package.json')), 'utf8')) as { version: string };
 
+interface ConfigOption {
+  readonly config?: string;
+}
+
+/** The settings in effect: of the given file, or else of that which the environment names. */
+async function loadSettings({ config = process.env['DREY_CONFIG'] }: ConfigOption) {
+  const { load } = await import('../config/load.ts');
+  return load({ env: process.env, cwd: process.cwd(), ...(config === undefined ? {} : { configFile: config }) });
+}
+
 /** Runs the daemon until a signal ends it. */
-async function serve({ config }: { config?: string }): Promise<number> {
-  const { settings, warnings, effective } = load({
-    env: process.env,
-    cwd: process.cwd(),
-    ...((config ?? process.env['DREY_CONFIG']) === undefined ? {} : { configFile: config ?? process.env['DREY_CONFIG'] ?? '' }),
-  });
+async function serve(options: ConfigOption): Promise<number> {
+  const [{ default: closeWithGrace }, { pino, stdSerializers }, { startApp }] = await Promise.all([
+    import('close-with-grace'),
+    import('pino'),
+    import('./app.ts'),
+  ]);
+  const { settings, warnings, effective } = await loadSettings(options);
   const log = pino({ level: settings.log.level, base: null, serializers: { error: stdSerializers.err } });
   for (const warning of warnings) log.warn({}, warning);
   log.info({ version, settings: effective }, 'starting');
@@ -34,11 +43,31 @@ async function serve({ config }: { config?: string }): Promise<number> {
   return 0;
 }
 
+/** Tells of each migration whether it is applied, or applies those that are pending and tells which. */
+async function migrate(verb: 'status' | 'up', options: ConfigOption): Promise<number> {
+  const [{ migrationStatus, prepareDatabase }, { settings }] = await Promise.all([import('./store/prepare.ts'), loadSettings(options)]);
+  const say = (name: string, what: string): unknown => process.stdout.write(`${name.padEnd(32)} ${what}\n`);
+  if (verb === 'up') {
+    const applied = await prepareDatabase(settings.mysql);
+    for (const name of applied) say(name, 'applied now');
+    if (applied.length === 0) process.stderr.write('Nothing was pending.\n');
+    return 0;
+  }
+  const migrations = await migrationStatus(settings.mysql);
+  for (const { name, isApplied } of migrations) say(name, isApplied ? 'applied' : 'pending');
+  return migrations.every(({ isApplied }) => isApplied) ? 0 : 1;
+}
+
 /** This program again, however it was started: from source, through `bin/drey.js`, or from dist. */
 const serveCommand = [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'serve'];
 
+async function up(ports: { apiPort: number; managementPort: number; flinkPort: number }): Promise<number> {
+  const embedded = await import('./embedded/up.ts');
+  return embedded.up({ serveCommand, ...ports });
+}
+
 try {
-  await buildProgram(version, { serve, up: (ports) => up({ serveCommand, ...ports }) }).parseAsync();
+  process.exitCode = await runProgram(process.argv.slice(2), version, { serve, up, migrate }, processShell());
 } catch (error) {
   process.stderr.write(
     `drey: ${isDreyError(error) ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import { splitArguments } from '../domain/artifact.ts';
 import { conditionsOf, type Condition } from '../domain/conditions.ts';
 import { dueOfDeployment } from '../domain/due.ts';
-import { DESIRED_STATES, UPGRADE_STRATEGIES, type Deployment, type DeploymentState } from '../domain/deployment.ts';
+import { DEPLOYMENT_STATES, DESIRED_STATES, UPGRADE_STRATEGIES, type Deployment } from '../domain/deployment.ts';
 import { parseDuration } from '../domain/duration.ts';
 import type { Job } from '../domain/job.ts';
 import { ruled } from '../schema/faults.ts';
@@ -141,15 +141,13 @@ const viewCondition = ({ type, isTrue, reason, message, lastTransitionAt, lastUp
   lastUpdateTime: lastUpdateAt.toISOString(),
 });
 
-const STATES: DeploymentState[] = ['RUNNING', 'CANCELLED', 'TRANSITIONING', 'FAILED', 'FINISHED'];
-
 /** A Deployment as it is answered. */
 export const DeploymentSchema = resource(
   'Deployment',
   { ...named, displayName: Type.Optional(Type.String()) },
   SpecSchema,
   Type.Object({
-    state: Type.Enum(STATES),
+    state: Type.Enum([...DEPLOYMENT_STATES]),
     running: Type.Optional(Type.Object({ jobId: Id, transitionTime: Time, conditions: Type.Array(ConditionSchema) })),
     due: Type.Optional(DueSchema),
   }),

@@ -1,35 +1,76 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
+import { addApply } from './apply.ts';
+import { addDaemon, type Actions } from './daemon.ts';
+import { addDelete } from './delete.ts';
+import { addDescribe } from './describe.ts';
+import { addDesiredState } from './desired-state.ts';
+import { CommandError, EXIT } from './exit.ts';
+import { addGet } from './get.ts';
+import { addRetention } from './retention.ts';
+import { createScreen, oneLine } from './screen.ts';
+import { createServer } from './server.ts';
+import type { GlobalOptions, Run, Session } from './session.ts';
+import type { Shell } from './shell.ts';
+import { addStrays } from './strays.ts';
+import { addWait } from './wait.ts';
 
-/** What the commands do; each resolves with the exit code. */
-export interface Actions {
-  serve(options: { config?: string }): Promise<number>;
-  up(ports: { apiPort: number; managementPort: number; flinkPort: number }): Promise<number>;
+const SERVER = 'http://127.0.0.1:8080';
+
+const EXIT_CODES = '\nExit codes: 0 reached, 1 failed, 2 usage, 3 timeout, 4 not allowed, 5 the server cannot be reached.\n';
+
+/**
+ * Runs one command line; resolves with its exit code. `actions` are handed in, since they are made of parts that the command line does not
+ * know. Rejects only with what the actions throw, or with a fault of the program itself.
+ */
+export async function runProgram(args: readonly string[], version: string, actions: Actions, shell: Shell): Promise<number> {
+  let exitCode: number = EXIT.reached;
+  let screen = createScreen(shell, { colours: false });
+  const open: Open = ({ server, namespace, color }) => {
+    screen = createScreen(shell, { colours: color });
+    const url = server ?? (shell.env['DREY_SERVER'] || SERVER);
+    return { server: createServer({ url, namespace, onWarning: (text) => screen.tell(`warning: ${text}`) }), screen, shell };
+  };
+  const program = buildProgram(version, actions, shell, open, (code) => (exitCode = code));
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommandError) {
+      screen.tell(`drey: ${error.message}`);
+      return error.exitCode;
+    }
+    // It has told the message already. Help and version are no faults.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.reached : EXIT.usage;
+    throw error;
+  }
 }
 
-/** The command line. `serve` and `up` are handed in, since they are made of parts that the command line does not know. */
-export function buildProgram(version: string, actions: Actions): Command {
-  const program = new Command('drey').description('runs Apache Flink jobs as Deployments').version(version);
-  program
-    .command('serve')
-    .description('the daemon, against configured services')
-    .option('--config <file>', 'a YAML file whose settings override the defaults')
-    .action(async (options: { config?: string }) => {
-      process.exitCode = await actions.serve(options);
+type Open = (options: GlobalOptions) => Session;
+
+function buildProgram(version: string, actions: Actions, shell: Shell, open: Open, end: (exitCode: number) => void): Command {
+  const run: Run = async (command, work) => end(await work(open(command.optsWithGlobals())));
+
+  const program = new Command('drey')
+    .description('runs Apache Flink jobs as Deployments')
+    .version(version)
+    .option('--server <url>', `the API; without it $DREY_SERVER, or else ${SERVER}`)
+    .option('-n, --namespace <name>', 'the namespace', 'default')
+    .option('--no-color', 'no colours, also on a terminal; as $NO_COLOR')
+    .addHelpText('after', EXIT_CODES)
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => shell.stdout.write(text),
+      writeErr: (text) => shell.stderr.write(text),
+      outputError: (text, write) => write(inOurWords(text)),
     });
-  program
-    .command('up')
-    .description('everything on this machine: private MariaDB, Redis and Flink, the daemon, and an example')
-    .option('--api-port <port>', 'the port of the API', port, 8080)
-    .option('--management-port <port>', 'the port of /healthz and /readyz', port, 9081)
-    .option('--flink-port <port>', "the port of Flink's REST API and page", port, 8081)
-    .action(async (ports: { apiPort: number; managementPort: number; flinkPort: number }) => {
-      process.exitCode = await actions.up(ports);
-    });
+  addDaemon(program, actions, end);
+  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait, addRetention, addStrays]) add(program, run);
   return program;
 }
 
-function port(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
-  throw new InvalidArgumentError('write a number from 1 to 65535');
-}
+/** Commander's messages as ours are: in one line, behind the program's name. */
+const inOurWords = (text: string): string =>
+  `drey: ${oneLine(text.trim())
+    .replace(/^error: /, '')
+    .replace(/ \(Did you mean (.*)\?\)$/, '; did you mean "$1"?')}\n`;

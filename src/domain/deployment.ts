@@ -7,7 +7,8 @@ export const UPGRADE_STRATEGIES = ['NONE', 'STATELESS'] as const;
 type UpgradeStrategy = (typeof UPGRADE_STRATEGIES)[number];
 
 /** What a Deployment is, seen from outside. TRANSITIONING: on the way to the desired state. */
-export type DeploymentState = 'RUNNING' | 'CANCELLED' | 'TRANSITIONING' | 'FAILED' | 'FINISHED';
+export const DEPLOYMENT_STATES = ['RUNNING', 'CANCELLED', 'TRANSITIONING', 'FAILED', 'FINISHED'] as const;
+export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 
 export interface DeploymentTemplate {
   readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };

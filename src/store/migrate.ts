@@ -23,7 +23,7 @@ const LOCK_SECONDS = 120;
 export async function migrate(db: Knex): Promise<string[]> {
   try {
     return await locked(db, async () => {
-      await refuseNewer(db);
+      await appliedMigrations(db); // refuses a newer schema
       // Ours is the lock above. One that knex keeps in a table outlives the daemon that was killed while it held it.
       await db.migrate.forceFreeMigrationsLock({ migrationSource: source });
       const [, applied] = (await db.migrate.latest({ migrationSource: source })) as [number, string[]];
@@ -52,10 +52,11 @@ async function locked<T>(db: Knex, run: () => Promise<T>): Promise<T> {
   }
 }
 
-async function refuseNewer(db: Knex): Promise<void> {
-  if (!(await db.schema.hasTable('knex_migrations'))) return;
-  const applied = await db('knex_migrations').select<{ name: string }[]>('name');
-  const unknown = applied.map(({ name }) => name).filter((name) => !(name in migrations));
-  if (unknown.length === 0) return;
+/** The names of the migrations that the schema has. Throws `configuration` when it has one that this program does not know. */
+export async function appliedMigrations(db: Knex): Promise<string[]> {
+  if (!(await db.schema.hasTable('knex_migrations'))) return [];
+  const applied = (await db('knex_migrations').select<{ name: string }[]>('name')).map(({ name }) => name);
+  const unknown = applied.filter((name) => !(name in migrations));
+  if (unknown.length === 0) return applied;
   throw new DreyError('configuration', `the schema is newer than this program: it has ${unknown.join(', ')}; start the newer release`);
 }

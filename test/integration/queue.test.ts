@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { after, afterEach, before, describe, it } from 'mocha';
 import type { Command } from '../../src/domain/due.ts';
+import { DreyError } from '../../src/domain/errors.ts';
 import type { CommandQueue } from '../../src/ports.ts';
 import { closeQueues, commandQueue, openQueues, type Queues } from '../../src/queue/command-queue.ts';
 import { producerConnection, workerConnection } from '../../src/queue/connections.ts';
@@ -19,10 +20,12 @@ const START: Command = { kind: 'start', id: 'job-1' };
 function drivenHandler() {
   const runs: { command: Command; answer: (outcome: Outcome | Error) => void }[] = [];
   const arrivals: ((count: number) => void)[] = [];
+  const aside: { id: string; reason: string }[] = [];
   let version = 1;
   let isOver = false;
   return {
     runs,
+    aside,
     /** Answers what still runs, and what arrives from now on: a wake that was given up may reach Redis all the same. */
     end: () => {
       isOver = true;
@@ -33,6 +36,7 @@ function drivenHandler() {
     },
     handler: {
       version: () => Promise.resolve(version),
+      setAside: (id: string, reason: string) => Promise.resolve(void aside.push({ id, reason })),
       run: (command: Command) =>
         new Promise<Outcome>((resolve, reject) => {
           if (isOver) resolve(done);
@@ -180,6 +184,40 @@ describe('queue on Redis', () => {
     driven.runs[0]?.answer(new Error('no'));
     await driven.reached(2);
     expect(driven.runs[1]?.command).to.deep.equal(START);
+  });
+  it('sets a command aside that always fails, with the reason, while others go on', async () => {
+    begin();
+    await queue.wake(START);
+    for (let tries = 1; tries <= 5; tries++) {
+      await driven.reached(tries);
+      driven.runs.at(-1)?.answer(new TypeError('spec is not iterable'));
+    }
+    await atRest();
+    expect(driven.aside).to.deep.equal([{ id: START.id, reason: 'spec is not iterable' }]);
+    await queue.wake({ kind: 'start', id: 'job-2' });
+    await driven.reached(6);
+    expect(driven.runs[5]?.command.id).to.equal('job-2');
+  });
+  it('never sets a command aside for a database or a cluster that is away', async () => {
+    begin();
+    await queue.wake(START);
+    for (let tries = 1; tries <= 5; tries++) {
+      await driven.reached(tries);
+      driven.runs.at(-1)?.answer(new DreyError('unavailable', 'the database is away'));
+    }
+    await driven.reached(6);
+    expect(driven.aside).to.deep.equal([]);
+  });
+  it('sets a command aside that its workers did not survive, without running it once more', async () => {
+    begin();
+    await queue.ensure(START, 3_600_000);
+    const [waiting] = await queues.start.getDelayed();
+    // What BullMQ counts each time that a worker died or froze with it.
+    await producer.hset(`test:start:${waiting!.id}`, 'stc', 6);
+    await waiting!.promote();
+    await atRest();
+    expect(driven.runs).to.deep.equal([]);
+    expect(driven.aside).to.deep.equal([{ id: START.id, reason: 'its worker did not come to an end 6 times' }]);
   });
   it('stops in time although a command still runs, and says so', async () => {
     begin();

@@ -6,13 +6,14 @@ import { v7 as uuid } from 'uuid';
 import { migrations } from '../../migrations/index.ts';
 import { connect, type DatabaseSettings } from '../../src/store/connection.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { prepareDatabase } from '../../src/store/prepare.ts';
+import { migrationStatus, prepareDatabase } from '../../src/store/prepare.ts';
 import { SAME_SIGHTINGS_SQL, SIGHTINGS_SQL } from '../../src/store/sightings.ts';
 import { grantsFor, specGuard } from '../../src/store/spec-guard.ts';
 import { sqlStore } from '../../src/store/store.ts';
 import { aDeployment, aSeen, aSubmittedJob, aTarget } from '../support/factories.ts';
 import { privateMariadb } from '../support/servers.ts';
 import { changesContract } from '../support/store-contract/changes.ts';
+import { straysAndRetentionContract } from '../support/store-contract/strays-and-retention.ts';
 import { targetsAndListingsContract } from '../support/store-contract/targets-and-listings.ts';
 import { storeWorld } from '../support/store-contract/world.ts';
 
@@ -49,6 +50,7 @@ describe('store on MariaDB', () => {
     const world = storeWorld(() => Promise.resolve({ store: sqlStore(db), close: () => Promise.resolve() }));
     changesContract(world);
     targetsAndListingsContract(world);
+    straysAndRetentionContract(world);
   });
 
   const aStoredJob = async () => {
@@ -141,6 +143,26 @@ describe('store on MariaDB', () => {
       } finally {
         await killed.destroy();
       }
+    });
+    it('tell which of them are applied, also of a database that is not there, and change nothing', async () => {
+      const settings = { ...settingsOf(mariadb), database: 'half' };
+      const appliedOf = async () => (await migrationStatus(settings)).filter(({ isApplied }) => isApplied).map(({ name }) => name);
+      expect(await appliedOf()).to.deep.equal([]);
+      expect(await db.raw("SHOW DATABASES LIKE 'half'")).to.have.nested.property('0.length', 0);
+      const applied = await prepareDatabase(settings);
+      expect(await appliedOf()).to.deep.equal(applied);
+      const half = connect(settings);
+      try {
+        await half('knex_migrations').where('name', '>=', '0005').delete();
+        expect(await appliedOf()).to.deep.equal(applied.filter((name) => name < '0005'));
+      } finally {
+        await half.destroy();
+      }
+    });
+    it('cannot be told of a server that is not there, whose place and remedy are named', async () => {
+      const socketPath = `${mariadb.socketPath}.none`;
+      const error = (await migrationStatus({ ...settingsOf(mariadb), socketPath }).catch((thrown: unknown) => thrown)) as Error;
+      expect(error.message).to.match(new RegExp(`^the database at ${socketPath} cannot be used: .*; check the settings under drey.mysql$`));
     });
     it('of a newer release are refused', async () => {
       const settings = { ...settingsOf(mariadb), database: 'newer' };

@@ -15,7 +15,7 @@ export interface Program {
 }
 
 /** A job that others run on the cluster. */
-export const FOREIGN = 'f'.repeat(32);
+const FOREIGN = 'f'.repeat(32);
 
 interface SimulatedJob {
   word: FlinkWord;
