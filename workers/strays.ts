@@ -3,13 +3,16 @@ import type { TargetReference } from '../src/domain/target.ts';
 import type { ClusterView } from '../src/ports/targets.ts';
 import type { WorkerParts } from './parts.ts';
 
+/** A count that did not change is noted again after this. */
+const NOTE_AGAIN_MS = 60_000;
+
 /**
  * Finds the Flink jobs of a cluster that live without a Job: ours, whose Jobs had ended before the look began, are recorded and cancelled;
  * those that Drey never made are counted and never touched.
  */
-export function strayFinder({ store, engine }: WorkerParts) {
-  // How many jobs of others were noted last, by target: a count is only written when it changed.
-  const noted = new Map<string, number>();
+export function strayFinder({ store, engine, monotonicMs }: Pick<WorkerParts, 'store' | 'engine' | 'monotonicMs'>) {
+  // How many jobs of others this daemon noted last, and when, by target. Another daemon may have noted something else meanwhile.
+  const noted = new Map<string, { readonly foreign: number; readonly atMs: number }>();
 
   return async (target: TargetReference, view: ClusterView, watched: ReadonlySet<string>): Promise<void> => {
     const unwatched = [...view.jobs.values()].filter(({ id, word }) => !watched.has(id) && word !== undefined && isAlive(word));
@@ -18,9 +21,10 @@ export function strayFinder({ store, engine }: WorkerParts) {
     for (const id of known) await engine.strays.found(id, view.ageMs);
     await engine.strays.over((await store.straysOf(target.id)).filter(({ flinkId }) => !alive.has(flinkId)));
     const foreign = alive.size - known.length;
-    if (noted.get(target.id) !== foreign) {
+    const last = noted.get(target.id);
+    if (last?.foreign !== foreign || monotonicMs() - last.atMs >= NOTE_AGAIN_MS) {
       await store.noteForeign(target.id, foreign);
-      noted.set(target.id, foreign);
+      noted.set(target.id, { foreign, atMs: monotonicMs() });
     }
   };
 }

@@ -19,10 +19,14 @@ export interface FlinkOptions extends ServerOptions {
 export interface RunningFlink {
   /** `http://localhost:8081` */
   readonly restUrl: string;
-  readonly taskManager: PrivateProcess;
   jobManager(): PrivateProcess;
+  taskManager(): PrivateProcess;
   /** Starts the JobManager again after it has ended; resolves once REST answers. Its jobs are gone: there is no HA. */
   restartJobManager(): Promise<void>;
+  /** Starts the TaskManager again after it has ended; resolves once the JobManager lists it. Jobs that restart go on there. */
+  restartTaskManager(): Promise<void>;
+  /** The folder into which the JobManager archives ended jobs. */
+  readonly archiveFolder: string;
   stop(): Promise<void>;
 }
 
@@ -71,14 +75,17 @@ export async function startFlink(options: FlinkOptions): Promise<RunningFlink> {
     throw error;
   });
 
-  let [jobManager] = started;
-  const [, taskManager] = started;
+  let [jobManager, taskManager] = started;
   return {
     restUrl: `http://localhost:${restPort}`,
-    taskManager,
+    archiveFolder: join(workFolder, 'archive'),
     jobManager: () => jobManager,
+    taskManager: () => taskManager,
     async restartJobManager() {
       jobManager = await begin('jobmanager');
+    },
+    async restartTaskManager() {
+      taskManager = await begin('taskmanager');
     },
     async stop() {
       await Promise.all([taskManager.stop(), jobManager.stop()]);

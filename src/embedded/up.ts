@@ -70,7 +70,7 @@ async function run({ serveCommand, apiPort, managementPort, flinkPort }: UpOptio
   const flink = servers.add(
     `Flink ${flinkVersion}`,
     () => startFlink({ ...folders, signal, home, dataFolder: join(dataFolder, 'flink'), restPort: flinkPort }),
-    (started) => [started.jobManager(), started.taskManager],
+    (started) => [started.jobManager(), started.taskManager()],
   );
   const [{ user }] = await Promise.all([mariadb, redis]);
   const env = {

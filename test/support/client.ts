@@ -8,17 +8,30 @@ export interface JobView {
   readonly status: {
     readonly state: JobState;
     readonly starting?: { readonly waitingFor?: string };
-    readonly started?: { readonly flinkJobId: string; readonly observedFlinkJobStatus: string };
+    readonly started?: {
+      readonly flinkJobId: string;
+      readonly observedFlinkJobStatus: string;
+      readonly observedFlinkJobRestarts: number;
+      readonly lastUpdateTime: string;
+    };
     readonly failure?: { readonly message: string; readonly reason: string };
+    readonly evidence?: { readonly endpoint?: string; readonly answer: string; readonly observedAt: string; readonly jobManager?: string };
   };
 }
 interface DeploymentView {
   readonly metadata: { readonly id: string; readonly resourceVersion: number };
-  readonly status: { readonly state: string };
+  readonly status: {
+    readonly state: string;
+    readonly running?: { readonly conditions: readonly { readonly type: string; readonly status: string; readonly message: string }[] };
+  };
 }
 interface EventView {
   readonly metadata: { readonly name: EventName; readonly createdAt: string; readonly jobId?: string };
   readonly spec: { readonly message: string };
+}
+interface StrayView {
+  readonly metadata: { readonly id: string };
+  readonly status: { readonly owner: string };
 }
 
 export interface DeploymentOptions {
@@ -27,14 +40,14 @@ export interface DeploymentOptions {
   readonly mainArgs?: string;
   readonly entryClass?: string;
   readonly parallelism?: number;
+  readonly flinkConfiguration?: Readonly<Record<string, string>>;
   readonly spec?: object;
 }
 
 /** A client of the API in the words of the tests. */
 export function client(apiUrl: string) {
-  const base = `${apiUrl}/api/v1/namespaces/default`;
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(`${base}${path}`, {
+    const response = await fetch(`${apiUrl}/api/v1${path.startsWith('/retention') ? '' : '/namespaces/default'}${path}`, {
       method,
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
@@ -43,21 +56,23 @@ export function client(apiUrl: string) {
     return answer as T;
   };
   return {
-    declareTarget: (name: string, url: string) => call('POST', '/deployment-targets', { metadata: { name }, spec: { session: { url } } }),
+    declareTarget: (name: string, url: string, session: { readonly archiveDir?: string } = {}) =>
+      call('POST', '/deployment-targets', { metadata: { name }, spec: { session: { url, ...session } } }),
     create: (
       name: string,
-      { target, jarUri, mainArgs, entryClass = 'flinkkit.CountingJob', parallelism = 1, spec = {} }: DeploymentOptions,
+      { target, jarUri, mainArgs, entryClass = 'flinkkit.CountingJob', parallelism = 1, flinkConfiguration, spec = {} }: DeploymentOptions,
     ) =>
       call<DeploymentView>('POST', '/deployments', {
         metadata: { name },
         spec: {
           state: 'RUNNING',
           deploymentTargetName: target,
-          template: { spec: { artifact: { kind: 'JAR', jarUri, entryClass, mainArgs }, parallelism } },
+          template: { spec: { artifact: { kind: 'JAR', jarUri, entryClass, mainArgs }, parallelism, flinkConfiguration } },
           ...spec,
         },
       }),
     patch: (name: string, spec: object) => call<DeploymentView>('PATCH', `/deployments/${name}`, { spec }),
+    remove: (name: string) => call('DELETE', `/deployments/${name}`),
     deployment: (name: string) => call<DeploymentView>('GET', `/deployments/${name}`),
     jobs: async (name: string): Promise<readonly JobView[]> => {
       const { metadata } = await call<DeploymentView>('GET', `/deployments/${name}`);
@@ -67,6 +82,9 @@ export function client(apiUrl: string) {
       const { metadata } = await call<DeploymentView>('GET', `/deployments/${name}`);
       return (await call<{ items: EventView[] }>('GET', `/events?deploymentId=${metadata.id}`)).items;
     },
+    strays: async () => (await call<{ items: StrayView[] }>('GET', '/strays')).items,
+    /** The Jobs that the limits would delete now. */
+    expiredJobs: async () => (await call<{ status: { jobs: { id: string }[] } }>('GET', '/retention/plan')).status.jobs.map(({ id }) => id),
   };
 }
 
@@ -105,6 +123,7 @@ export interface FlinkJobView {
   readonly state: string;
   readonly 'start-time': number;
   readonly 'end-time': number;
+  readonly tasks: Readonly<Record<'running' | 'total', number>>;
 }
 
 /** All jobs that a Flink cluster lists. */
@@ -114,3 +133,10 @@ export async function flinkJobs(restUrl: string): Promise<readonly FlinkJobView[
 }
 
 export const flinkId = (job: JobView): string => job.metadata.id.replaceAll('-', '');
+
+/** What the daemon's metrics say of the series of this name with these labels (`target="x"`). */
+export async function metric(managementUrl: string, name: string, ...labels: string[]): Promise<number | undefined> {
+  const text = await (await fetch(`${managementUrl}/metrics`)).text();
+  const line = text.split('\n').find((each) => /^\w+/.exec(each)?.[0] === name && labels.every((label) => each.includes(label)));
+  return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ')));
+}
