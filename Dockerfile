@@ -21,9 +21,7 @@ COPY bin ./bin
 COPY config/default.yaml ./config/default.yaml
 USER node
 EXPOSE 8080 9081
-# Alive, not ready: a database that is away is no reason to restart the daemon.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:9081/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "bin/health.js"]
 # No shell in between, so that SIGTERM arrives.
 ENTRYPOINT ["node", "bin/drey.js"]
 CMD ["serve"]
