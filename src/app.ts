@@ -6,12 +6,14 @@ import { buildManagement } from './api/management.ts';
 import { buildServer } from './api/server.ts';
 import { fileFetcher } from './artifacts/file.ts';
 import { DreyError } from './domain/errors.ts';
-import type { Limits } from './domain/limits.ts';
-import { schedulesOf, type Regime } from './domain/regime.ts';
+import { flinkLimitsOf, limitsOf, regimeOf } from './derived-settings.ts';
+import { schedulesOf } from './domain/regime.ts';
 import { createEngine } from './engine/engine.ts';
-import { canonicalHash } from './engine/hash.ts';
 import { createMetrics } from './metrics/metrics.ts';
-import type { Figures, Listener, Log, Store } from './ports.ts';
+import type { Figures } from './ports/figures.ts';
+import type { Listener } from './ports/listener.ts';
+import type { Log } from './ports/log.ts';
+import type { Store } from './ports/store.ts';
 import { closeQueues, commandQueue, openQueues } from './queue/command-queue.ts';
 import { producerConnection, workerConnection } from './queue/connections.ts';
 import { queueFigures } from './queue/figures.ts';
@@ -24,6 +26,13 @@ import { specGuard } from './store/spec-guard.ts';
 import { sqlStore } from './store/store.ts';
 import { sessionDriver } from './targets/session.ts';
 
+/** What the daemon says of itself. */
+interface Program {
+  readonly version: string;
+  /** Tells one configuration from another, and nothing of its secrets. */
+  readonly configHash: string;
+}
+
 /** A running daemon. */
 export interface App {
   readonly apiUrl: string;
@@ -33,10 +42,10 @@ export interface App {
 }
 
 /** The parts list: opens everything in order and closes it all again when the start fails half way. */
-export async function startApp(settings: Settings, version: string, log: Log): Promise<App> {
+export async function startApp(settings: Settings, program: Program, log: Log): Promise<App> {
   const releasers = createReleasers();
   try {
-    const urls = await start(settings, version, log, releasers);
+    const urls = await start(settings, program, log, releasers);
     return { ...urls, stop: () => releasers.releaseAll() };
   } catch (error) {
     await releasers.releaseAll();
@@ -44,7 +53,7 @@ export async function startApp(settings: Settings, version: string, log: Log): P
   }
 }
 
-async function start(settings: Settings, version: string, log: Log, releasers: Releasers): Promise<Omit<App, 'stop'>> {
+async function start(settings: Settings, program: Program, log: Log, releasers: Releasers): Promise<Omit<App, 'stop'>> {
   const metrics = createMetrics(log);
   const { listener } = metrics;
   const { store, figures } = await openStore(settings, listener, log, releasers);
@@ -57,7 +66,7 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
   releasers.push('the queues', () => closeQueues(queues));
   const queue = commandQueue(queues, producer);
 
-  const targets = sessionDriver(flinkLimits(settings), fileFetcher(), listener);
+  const targets = sessionDriver(flinkLimitsOf(settings), fileFetcher(), listener);
   releasers.push('the connections to Flink', () => targets.close());
   const engine = createEngine({ store, queue, limits, newId: () => uuid(), listener, log });
 
@@ -108,14 +117,14 @@ async function start(settings: Settings, version: string, log: Log, releasers: R
   const keeper = keepSchedules(queues, store, settings.repair.intervalMs, log);
   releasers.push('the schedules', () => keeper.stop());
 
-  const parts = { store, engine, targets, version, log };
+  const parts = { store, engine, targets, version: program.version, log };
   const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
   const exposition = metrics.exposition({
     figures,
     queueFigures: queueFigures(queues),
     ping: { database: () => store.ping(), queue: () => queue.ping() },
-    version,
-    configHash: configHash(settings),
+    version: program.version,
+    configHash: program.configHash,
     maxJobs: settings.metrics.maxJobs,
   });
   const managementUrl = await listen(buildManagement({ store, queue, metrics: exposition, log }), settings.management, releasers);
@@ -148,51 +157,3 @@ async function listen(server: Server, { host, port }: { host: string; port: numb
     throw new DreyError('configuration', `cannot listen on ${host}:${port}; another program may have the port`, { cause });
   }
 }
-
-/** Tells one configuration from another, and nothing of its secrets. */
-function configHash({ mysql, redis, ...settings }: Settings): string {
-  const { password, migrationPassword, ...database } = mysql;
-  const { password: redisPassword, ...queue } = redis;
-  return canonicalHash({ ...settings, database, queue }).slice(0, 12);
-}
-
-/** What holds for all daemons of the database from now on. */
-function regimeOf({ probe, repair, retention }: Settings): Regime {
-  const { jobs, events, maxAgeMs, eventsMaxAgeMs, intervalMs, rememberIdsMs } = retention;
-  const jobsCleanupMs = jobs?.intervalMs ?? (maxAgeMs === undefined ? undefined : intervalMs);
-  const eventsCleanupMs = events?.intervalMs ?? (eventsMaxAgeMs === undefined ? undefined : intervalMs);
-  return {
-    probeIntervalMs: probe.intervalMs,
-    shards: probe.shards,
-    repairIntervalMs: repair.intervalMs,
-    retention: {
-      ...(jobs === undefined ? {} : { keepJobs: jobs.keep }),
-      ...(maxAgeMs === undefined ? {} : { jobsMaxAgeMs: maxAgeMs }),
-      ...(events === undefined ? {} : { keepEvents: events.keep }),
-      ...(eventsMaxAgeMs === undefined ? {} : { eventsMaxAgeMs }),
-      rememberIdsMs,
-    },
-    ...(jobsCleanupMs === undefined ? {} : { jobsCleanupMs }),
-    ...(eventsCleanupMs === undefined ? {} : { eventsCleanupMs }),
-  };
-}
-
-const limitsOf = ({ job, probe, flink }: Settings): Limits => ({
-  startDeadlineMs: job.startDeadlineMs,
-  submissionWindowMs: job.submissionWindowMs,
-  recoveryGraceMs: job.recoveryGraceMs,
-  failureBackoffFirstMs: job.failureBackoffFirstMs,
-  failureBackoffMostMs: job.failureBackoffMostMs,
-  observationMaxAgeMs: probe.intervalMs + 2 * flink.readTimeoutMs,
-});
-
-const flinkLimits = ({ flink }: Settings) => ({
-  readTimeoutMs: flink.readTimeoutMs,
-  submitTimeoutMs: flink.submitTimeoutMs,
-  uploadTimeoutMs: flink.uploadTimeoutMs,
-  requestsAtOnce: flink.requestsAtOnce,
-  submissionsAtOnce: flink.submissionsAtOnce,
-  breakerFailures: flink.breaker.failures,
-  breakerFirstMs: flink.breaker.firstMs,
-  breakerMostMs: flink.breaker.mostMs,
-});

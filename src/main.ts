@@ -22,16 +22,17 @@ async function loadSettings({ config = process.env['DREY_CONFIG'] }: ConfigOptio
 
 /** Runs the daemon until a signal ends it. */
 async function serve(options: ConfigOption): Promise<number> {
-  const [{ default: closeWithGrace }, { pino, stdSerializers }, { startApp }] = await Promise.all([
+  const [{ default: closeWithGrace }, { pino, stdSerializers }, { startApp }, { canonicalHash }] = await Promise.all([
     import('close-with-grace'),
     import('pino'),
     import('./app.ts'),
+    import('./engine/hash.ts'),
   ]);
   const { settings, warnings, effective } = await loadSettings(options);
   const log = pino({ level: settings.log.level, base: null, serializers: { error: stdSerializers.err } });
   for (const warning of warnings) log.warn({}, warning);
   log.info({ version, settings: effective }, 'starting');
-  const app = await startApp(settings, version, log);
+  const app = await startApp(settings, { version, configHash: canonicalHash(effective).slice(0, 12) }, log);
   log.info({ api: app.apiUrl, management: app.managementUrl }, 'ready');
   // The workers have their deadline; closing the rest is quick, and ten seconds more are a sign that something hangs.
   closeWithGrace({ delay: settings.shutdown.deadlineMs + 10_000, logger: false }, async ({ signal, err }) => {

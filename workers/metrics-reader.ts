@@ -1,5 +1,5 @@
 import type { JobRecord } from '../src/domain/job.ts';
-import type { Cluster, JobMetrics, ListedJob } from '../src/ports.ts';
+import type { Cluster, JobMetrics, ListedJob } from '../src/ports/targets.ts';
 import type { WorkerParts } from './parts.ts';
 
 /** How often in a row an empty answer is asked again at the next pass: the first question only makes Flink fetch the values. */

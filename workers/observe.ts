@@ -1,7 +1,7 @@
 import { flinkJobId, type JobRecord } from '../src/domain/job.ts';
 import { isLost, judge } from '../src/domain/judge.ts';
 import type { Observation } from '../src/domain/observation.ts';
-import type { Cluster, ClusterView, ListedJob } from '../src/ports.ts';
+import type { Cluster, ClusterView, ListedJob } from '../src/ports/targets.ts';
 import { metricsReader } from './metrics-reader.ts';
 import type { WorkerParts } from './parts.ts';
 

@@ -1,7 +1,11 @@
 import type { Command } from '../src/domain/due.ts';
 import type { Limits } from '../src/domain/limits.ts';
 import type { Engine } from '../src/engine/engine.ts';
-import type { CommandQueue, Listener, Log, Store, TargetDriver } from '../src/ports.ts';
+import type { Listener } from '../src/ports/listener.ts';
+import type { Log } from '../src/ports/log.ts';
+import type { CommandQueue } from '../src/ports/queue.ts';
+import type { Store } from '../src/ports/store.ts';
+import type { TargetDriver } from '../src/ports/targets.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What the workers work with. */

@@ -4,7 +4,7 @@ import { judge } from '../src/domain/judge.ts';
 import type { Observation } from '../src/domain/observation.ts';
 import { isNews, seenOf } from '../src/domain/sighting.ts';
 import type { TargetReference } from '../src/domain/target.ts';
-import type { Sighting } from '../src/ports.ts';
+import type { Sighting } from '../src/ports/store.ts';
 import { observeWith } from './observe.ts';
 import { done } from './outcome.ts';
 import type { Handler, WorkerParts } from './parts.ts';

@@ -2,7 +2,9 @@ import { DelayedError, Worker, type ConnectionOptions, type Job as QueuedJob } f
 import { backoff } from '../src/domain/backoff.ts';
 import { COMMAND_KINDS, type Command, type CommandKind } from '../src/domain/due.ts';
 import { isDreyError } from '../src/domain/errors.ts';
-import type { CommandQueue, Listener, Log } from '../src/ports.ts';
+import type { Listener } from '../src/ports/listener.ts';
+import type { Log } from '../src/ports/log.ts';
+import type { CommandQueue } from '../src/ports/queue.ts';
 import type { Handlers } from './index.ts';
 import type { Handler } from './parts.ts';
 

@@ -1,6 +1,6 @@
 import { isAlive } from '../src/domain/job.ts';
 import type { TargetReference } from '../src/domain/target.ts';
-import type { ClusterView } from '../src/ports.ts';
+import type { ClusterView } from '../src/ports/targets.ts';
 import type { WorkerParts } from './parts.ts';
 
 /** A count that did not change is noted again after this. */

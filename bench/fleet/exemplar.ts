@@ -4,7 +4,8 @@ import type { DeploymentSpec } from '../../src/domain/deployment.ts';
 import type { Job } from '../../src/domain/job.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
 import { createEngine } from '../../src/engine/engine.ts';
-import type { Listener, Store } from '../../src/ports.ts';
+import type { Listener } from '../../src/ports/listener.ts';
+import type { Store } from '../../src/ports/store.ts';
 
 /** One Deployment with its STARTED Job, made by the engine; all others are copies of its rows. */
 export interface Exemplar {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Deployment, DeploymentSpec, DeploymentTemplate } from '../domain/deployment.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
 import { inputOf, type DeploymentInput } from '../engine/deployments.ts';
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/store.ts';
 import { hint } from '../schema/did-you-mean.ts';
 import { faultAt } from '../schema/faults.ts';
 import { valueAt } from '../schema/walk.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { DreyError, isDreyError, type ErrorCode } from '../domain/errors.ts';
-import type { Log } from '../ports.ts';
+import type { Log } from '../ports/log.ts';
 import { isObject, own } from '../schema/walk.ts';
 import { JSON_TYPES, YAML_TYPES } from './content.ts';
 

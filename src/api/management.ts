@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { CommandQueue, Log, Store } from '../ports.ts';
+import type { Log } from '../ports/log.ts';
+import type { CommandQueue } from '../ports/queue.ts';
+import type { Store } from '../ports/store.ts';
 import { answerErrors } from './errors.ts';
 
 /** A dependency that does not answer within this time is not ready. */

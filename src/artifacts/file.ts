@@ -3,7 +3,7 @@ import { createReadStream, type Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { DreyError } from '../domain/errors.ts';
-import type { FetchedArtifact } from '../ports.ts';
+import type { FetchedArtifact } from '../ports/targets.ts';
 
 /** Turns the URI of an artifact into bytes on this machine. Throws `artifactUnavailable` with the URI, what is wrong and the remedy. */
 export type ArtifactFetcher = (jarUri: string) => Promise<FetchedArtifact>;

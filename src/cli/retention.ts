@@ -22,7 +22,6 @@ const JOB_COLUMNS: readonly Column<DoomedJob>[] = [
 const EVENT_COLUMNS: readonly Column<DoomedEvents>[] = [
   { title: 'EVENTS OF', cell: ({ deploymentName }) => deploymentName },
   { title: 'COUNT', cell: ({ count }) => count },
-  { title: 'REASON', cell: ({ reason }) => reason },
 ];
 
 /** `drey retention`: which Jobs and events are beyond the limits. */

@@ -102,7 +102,7 @@ export interface RetentionPlan {
       readonly terminatedAt: string;
       readonly reason: string;
     }[];
-    readonly events: readonly { readonly deploymentName: string; readonly count: number; readonly reason: string }[];
+    readonly events: readonly { readonly deploymentName: string; readonly count: number }[];
   };
 }
 

@@ -1,7 +1,10 @@
 import { dueOf, dueOfDeployment, type Command } from '../domain/due.ts';
 import type { Job } from '../domain/job.ts';
 import type { Limits } from '../domain/limits.ts';
-import type { Change, CommandQueue, Held, Listener, Log, Store } from '../ports.ts';
+import type { Listener } from '../ports/listener.ts';
+import type { Log } from '../ports/log.ts';
+import type { CommandQueue } from '../ports/queue.ts';
+import type { Change, Held, Store } from '../ports/store.ts';
 import { settle } from './advance.ts';
 import { changeOf, draftOf, type Draft } from './draft.ts';
 

@@ -5,7 +5,7 @@ import { isFinal, type Evidence, type Job } from '../domain/job.ts';
 import { narrateJob } from '../domain/narration.ts';
 import { rememberEnd } from '../domain/outcome.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
-import type { Change, Held } from '../ports.ts';
+import type { Change, Held } from '../ports/store.ts';
 
 /** What a decision has come to so far: local to one run of a `decide`, so it may be changed in place. */
 export interface Draft {

@@ -5,7 +5,7 @@ import type { JobEvent } from '../domain/job-machine.ts';
 import { endOfTermination, judge } from '../domain/judge.ts';
 import type { Observation } from '../domain/observation.ts';
 import { seenOf, withSeen } from '../domain/sighting.ts';
-import type { SubmitAnswer } from '../ports.ts';
+import type { SubmitAnswer } from '../ports/targets.ts';
 import type { Commit, EngineParts } from './commit.ts';
 import { applyToJob } from './draft.ts';
 

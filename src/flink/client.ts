@@ -1,4 +1,4 @@
-import type { FetchedArtifact, JobMetrics, ListedJob } from '../ports.ts';
+import type { FetchedArtifact, JobMetrics, ListedJob } from '../ports/targets.ts';
 import { asking, isNoApplicationToCancel, isNothingToCancel, isUnknownApplication, isUnknownJob } from './ask.ts';
 import { budget, type FlinkLimits } from './budget.ts';
 import { endpointName } from './endpoint-name.ts';

@@ -1,5 +1,5 @@
 import { FLINK_WORDS, type FlinkWord } from '../domain/job.ts';
-import type { ListedJob } from '../ports.ts';
+import type { ListedJob } from '../ports/targets.ts';
 
 /** How many tasks of a job are in which state, by Flink's names in lower case. */
 export type TaskCounts = Readonly<Record<string, number>>;

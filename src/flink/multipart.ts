@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { DreyError } from '../domain/errors.ts';
-import type { FetchedArtifact } from '../ports.ts';
+import type { FetchedArtifact } from '../ports/targets.ts';
 
 /** The name under which an artifact lies on a cluster. It names the bytes, so `GET /jars` tells whether they are there already. */
 export const jarName = (artifact: Pick<FetchedArtifact, 'sha256'>): string => `${artifact.sha256}.jar`;

@@ -1,6 +1,6 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { JobMetrics, ListedJob } from '../ports.ts';
+import type { JobMetrics, ListedJob } from '../ports/targets.ts';
 import { listedJob } from './listed-job.ts';
 
 /*

@@ -1,6 +1,6 @@
 import { splitArguments } from '../domain/artifact.ts';
 import { flinkJobId, type Job } from '../domain/job.ts';
-import type { SubmitAnswer } from '../ports.ts';
+import type { SubmitAnswer } from '../ports/targets.ts';
 import { excerpt } from './ask.ts';
 import { readErrors, readSubmitted } from './replies.ts';
 import { hasThrowable, rootCause, throwables, type Throwable } from './throwables.ts';

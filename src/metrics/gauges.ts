@@ -1,5 +1,6 @@
 import { JOB_STATES, type JobState } from '../domain/job.ts';
-import type { Figures, QueueFigures, QueuedCommands } from '../ports.ts';
+import type { Figures } from '../ports/figures.ts';
+import type { QueueFigures, QueuedCommands } from '../ports/queue.ts';
 import { shared } from './readings.ts';
 import { targetsNow, type HeardOfTarget, type Remembered } from './remembered.ts';
 import type { Descriptor, Sample } from './text.ts';

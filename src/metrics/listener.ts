@@ -1,4 +1,5 @@
-import type { Listener, Log } from '../ports.ts';
+import type { Listener } from '../ports/listener.ts';
+import type { Log } from '../ports/log.ts';
 import { transitionName, type Counted } from './counted.ts';
 import type { HeardOfTarget, Remembered } from './remembered.ts';
 

@@ -1,4 +1,7 @@
-import type { Figures, Listener, Log, QueueFigures } from '../ports.ts';
+import type { Figures } from '../ports/figures.ts';
+import type { Listener } from '../ports/listener.ts';
+import type { Log } from '../ports/log.ts';
+import type { QueueFigures } from '../ports/queue.ts';
 import { COUNTED, createCounted } from './counted.ts';
 import { DEPENDENCIES, gauges, type Dependency } from './gauges.ts';
 import { countingListener } from './listener.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DeploymentState, DesiredState } from '../domain/deployment.ts';
 import { flinkJobId } from '../domain/job.ts';
-import type { DeploymentSeries, JobSeries, Series } from '../ports.ts';
+import type { DeploymentSeries, JobSeries, Series } from '../ports/figures.ts';
 import { headText, labelsText, sampleText, type Descriptor } from './text.ts';
 
 // INVARIANTS

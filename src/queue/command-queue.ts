@@ -2,7 +2,8 @@ import { Queue, type DefaultJobOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { COMMAND_KINDS, type Command, type CommandKind } from '../domain/due.ts';
 import { DreyError } from '../domain/errors.ts';
-import type { CommandQueue, Log } from '../ports.ts';
+import type { Log } from '../ports/log.ts';
+import type { CommandQueue } from '../ports/queue.ts';
 
 export type Queues = { readonly [K in CommandKind]: Queue<Command> };
 

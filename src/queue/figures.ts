@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
 import { COMMAND_KINDS, type Command } from '../domain/due.ts';
-import type { QueueFigures } from '../ports.ts';
+import type { QueueFigures } from '../ports/queue.ts';
 import type { Queues } from './command-queue.ts';
 
 /** The QueueFigures on BullMQ, whose own export for Prometheus is not accepted by `promtool check metrics`. */

@@ -1,6 +1,7 @@
 import { COMMAND_KINDS } from '../domain/due.ts';
 import { schedulesOf, type Schedule } from '../domain/regime.ts';
-import type { Log, Store } from '../ports.ts';
+import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
 import type { Queues } from './command-queue.ts';
 
 /** Brings Redis to exactly these schedules: puts back what is missing, removes what an earlier configuration had. Changes nothing where all is right. */

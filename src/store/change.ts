@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Change, Held } from '../ports.ts';
+import type { Change, Held } from '../ports/store.ts';
 import type { Deployment } from '../domain/deployment.ts';
 import type { Job } from '../domain/job.ts';
 import { databaseNow } from './columns.ts';

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { v7 as uuid } from 'uuid';
 import type { Deployment } from '../domain/deployment.ts';
 import type { Event, EventName, NewEvent } from '../domain/event.ts';
-import type { Page } from '../ports.ts';
+import type { Page } from '../ports/store.ts';
 import { clipped, fromBinary, given, toBinary } from './columns.ts';
 
 interface EventRow {

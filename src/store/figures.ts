@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { DeploymentState, DesiredState } from '../domain/deployment.ts';
 import type { JobState } from '../domain/job.ts';
-import type { DeploymentSeries, Figures, Series } from '../ports.ts';
+import type { DeploymentSeries, Figures, Series } from '../ports/figures.ts';
 import { translated } from './errors.ts';
 import { jobSeries } from './job-series.ts';
 

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { JOB_STATES, isFinal, type FlinkWord, type JobState } from '../domain/job.ts';
-import type { JobSeries, Series } from '../ports.ts';
+import type { JobSeries, Series } from '../ports/figures.ts';
 import { fromBinary } from './columns.ts';
 
 /** Rows read at once. */

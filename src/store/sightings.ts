@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { isNews, isSame } from '../domain/sighting.ts';
-import type { Sighting } from '../ports.ts';
+import type { Sighting } from '../ports/store.ts';
 import { clippedOrNull } from './columns.ts';
 
 /**

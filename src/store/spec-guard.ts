@@ -20,6 +20,9 @@ const IMMUTABLE = [
   'created_at',
 ];
 
+/** The tables beside `jobs`. An account sees only those that it has a privilege on, so they stand here; a test compares. */
+const TABLES = ['deployment_targets', 'deployments', 'events', 'flink_ids', 'knex_migrations', 'knex_migrations_lock', 'regime'];
+
 /** MySQL's and MariaDB's refusal of an UPDATE of a column, or of the whole table, without the privilege. */
 const NO_PRIVILEGE = new Set([1142, 1143]);
 
@@ -30,7 +33,10 @@ const NO_PRIVILEGE = new Set([1142, 1143]);
 export async function specGuard(db: Knex): Promise<SpecGuard> {
   try {
     if (await hasTrigger(db)) return 'trigger';
-    if (await lacksPrivilege(db)) return 'grants';
+    if (await lacksPrivilege(db)) {
+      if (await mayWork(db)) return 'grants';
+      throw new DreyError('configuration', await oldGrants(db));
+    }
     if (await createSpecGuard(db)) return 'trigger';
   } catch (error) {
     throw translated(error);
@@ -49,43 +55,67 @@ async function lacksPrivilege(db: Knex): Promise<boolean> {
   return refused.every(Boolean);
 }
 
-async function mayNotUpdate(db: Knex, column: string): Promise<boolean> {
+const mayNotUpdate = async (db: Knex, column: string): Promise<boolean> =>
+  !(await allowed(db.raw('UPDATE jobs SET ?? = ?? WHERE 1 = 0', [column, column])));
+
+/** False where the account lacks the privilege for a statement. */
+async function allowed(statement: PromiseLike<unknown>): Promise<boolean> {
   try {
-    await db.raw('UPDATE jobs SET ?? = ?? WHERE 1 = 0', [column, column]);
-    return false;
+    await statement;
+    return true;
   } catch (error) {
-    if (error instanceof Error && 'errno' in error && typeof error.errno === 'number' && NO_PRIVILEGE.has(error.errno)) return true;
+    if (error instanceof Error && 'errno' in error && typeof error.errno === 'number' && NO_PRIVILEGE.has(error.errno)) return false;
     throw error;
   }
 }
 
+/** Whether the account may write what this release writes: the grants of an earlier one do not name its columns and tables. */
+async function mayWork(db: Knex): Promise<boolean> {
+  for (const column of await updatableColumns(db, await databaseOf(db))) if (await mayNotUpdate(db, column)) return false;
+  for (const table of TABLES) if (!(await allowed(db.raw('DELETE FROM ?? WHERE 1 = 0', [table])))) return false;
+  return true;
+}
+
+async function oldGrants(db: Knex): Promise<string> {
+  return [
+    'the account drey.mysql.user lacks privileges that this release needs; give it these, as an account that may:',
+    ...(await grantsForSelf(db)),
+  ].join('\n');
+}
+
 async function remedy(db: Knex): Promise<string> {
-  const [accounts] = (await db.raw('SELECT CURRENT_USER() AS account, DATABASE() AS name')) as [{ account: string; name: string }[]];
-  const { account = 'user@host', name = 'drey' } = accounts[0] ?? {};
   return [
     'nothing keeps the specs of Jobs from being changed: this server refused the trigger (it has a binary log, and the migrating account no SUPER).',
     'Either let it have the trigger: set log_bin_trust_function_creators=1 on the server and start again;',
     'or migrate with one account (drey.mysql.migration-user) and run with another (drey.mysql.user), which may do no more than this:',
-    ...(await grantsFor(db, account, name)).map((line) => `  ${line};`),
+    ...(await grantsForSelf(db)),
   ].join('\n');
+}
+
+async function grantsForSelf(db: Knex): Promise<string[]> {
+  const [accounts] = (await db.raw('SELECT CURRENT_USER() AS account')) as [{ account: string }[]];
+  return (await grantsFor(db, accounts[0]?.account ?? 'user@host', await databaseOf(db))).map((line) => `  ${line};`);
+}
+
+async function databaseOf(db: Knex): Promise<string> {
+  const [rows] = (await db.raw('SELECT DATABASE() AS name')) as [{ name: string }[]];
+  return rows[0]?.name ?? 'drey';
 }
 
 /** The GRANTs under which the running account can do its work and cannot touch a spec. The database-wide ones must go. */
 export async function grantsFor(db: Knex, account: string, database: string): Promise<string[]> {
   const grantee = account.split('@').map(quoted).join('@');
-  const [rows] = (await db.raw(
-    'SELECT TABLE_NAME AS tableName, COLUMN_NAME AS columnName FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, ORDINAL_POSITION',
-    [database],
-  )) as [{ tableName: string; columnName: string }[]];
-  const tables = [...new Set(rows.map(({ tableName }) => tableName))];
-  const updatable = rows.filter(({ tableName, columnName }) => tableName === 'jobs' && !IMMUTABLE.includes(columnName));
+  const updatable = await updatableColumns(db, database);
   return [
     `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${grantee}`,
-    ...tables
-      .filter((table) => table !== 'jobs')
-      .map((table) => `GRANT SELECT, INSERT, UPDATE, DELETE ON \`${database}\`.\`${table}\` TO ${grantee}`),
-    `GRANT SELECT, INSERT, DELETE, UPDATE (${updatable.map(({ columnName }) => columnName).join(', ')}) ON \`${database}\`.\`jobs\` TO ${grantee}`,
+    ...TABLES.map((table) => `GRANT SELECT, INSERT, UPDATE, DELETE ON \`${database}\`.\`${table}\` TO ${grantee}`),
+    `GRANT SELECT, INSERT, DELETE, UPDATE (${updatable.join(', ')}) ON \`${database}\`.\`jobs\` TO ${grantee}`,
   ];
+}
+
+async function updatableColumns(db: Knex, database: string): Promise<string[]> {
+  const [columns] = (await db.raw('SHOW COLUMNS FROM ??.jobs', [database])) as [{ Field: string }[]];
+  return columns.map(({ Field }) => Field).filter((column) => !IMMUTABLE.includes(column));
 }
 
 const quoted = (part: string): string => `'${part.replaceAll("'", "''")}'`;

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Store } from '../ports.ts';
+import type { Store } from '../ports/store.ts';
 import { changeDeployment } from './change.ts';
 import { databaseNow } from './columns.ts';
 import {

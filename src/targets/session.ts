@@ -6,7 +6,8 @@ import { readArchived } from '../flink/archive.ts';
 import { flinkClient, type FlinkClient } from '../flink/client.ts';
 import { flinkWord } from '../flink/listed-job.ts';
 import { causeIn } from '../flink/throwables.ts';
-import type { ApplicationState, Cluster, ListedJob, Listener, TargetDriver } from '../ports.ts';
+import type { Listener } from '../ports/listener.ts';
+import type { ApplicationState, Cluster, ListedJob, TargetDriver } from '../ports/targets.ts';
 import { jarUploads, slots, submission } from './submission.ts';
 import { views } from './views.ts';
 

@@ -2,7 +2,7 @@ import { DreyError, isDreyError } from '../domain/errors.ts';
 import { isAlive } from '../domain/job.ts';
 import type { FlinkClient } from '../flink/client.ts';
 import type { JobManager } from '../flink/replies.ts';
-import type { ClusterView, ListedJob } from '../ports.ts';
+import type { ClusterView, ListedJob } from '../ports/targets.ts';
 
 /*
  * INVARIANTS

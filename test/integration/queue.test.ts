@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { after, afterEach, before, describe, it } from 'mocha';
 import type { Command } from '../../src/domain/due.ts';
 import { DreyError } from '../../src/domain/errors.ts';
-import type { CommandQueue } from '../../src/ports.ts';
+import type { CommandQueue } from '../../src/ports/queue.ts';
 import { closeQueues, commandQueue, openQueues, type Queues } from '../../src/queue/command-queue.ts';
 import { producerConnection, workerConnection } from '../../src/queue/connections.ts';
 import { schedulesOf } from '../../src/domain/regime.ts';

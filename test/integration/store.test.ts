@@ -214,6 +214,23 @@ describe('a server with a binary log and ordinary accounts', () => {
       await granted.destroy();
     }
   });
+  it('is refused with the grants of an earlier release, which name neither new columns nor new tables', async () => {
+    const refusalAfter = async (...statements: string[]): Promise<string> => {
+      for (const statement of await grantsFor(root, 'worker@localhost', 'drey')) await root.raw(statement);
+      for (const statement of statements) await root.raw(statement);
+      const worker = connect(account('worker'));
+      const refusal = (await specGuard(worker).catch((error: unknown) => error)) as Error;
+      await worker.destroy();
+      return refusal.message;
+    };
+    expect(await refusalAfter('REVOKE UPDATE (evidence) ON drey.jobs FROM worker@localhost')).to.match(/UPDATE \(.*evidence/);
+    expect(await refusalAfter('REVOKE ALL PRIVILEGES ON drey.regime FROM worker@localhost')).to.match(/`drey`.`regime` TO/);
+    const [tables] = (await root.raw("SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'drey'")) as [
+      { name: string }[],
+    ];
+    const granted = (await grantsFor(root, 'worker@localhost', 'drey')).join('\n');
+    for (const { name } of tables) expect(granted).to.include(`\`drey\`.\`${name}\` TO`);
+  });
   it('can do all its work under the remedy', async () => {
     for (const statement of await grantsFor(root, 'worker@localhost', 'drey')) await root.raw(statement);
     const granted = connect(account('worker'));

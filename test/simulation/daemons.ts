@@ -1,7 +1,9 @@
 import type { Command } from '../../src/domain/due.ts';
 import { DreyError } from '../../src/domain/errors.ts';
 import { createEngine } from '../../src/engine/engine.ts';
-import type { Cluster, CommandQueue, Store } from '../../src/ports.ts';
+import type { CommandQueue } from '../../src/ports/queue.ts';
+import type { Store } from '../../src/ports/store.ts';
+import type { Cluster } from '../../src/ports/targets.ts';
 import { backoff } from '../../src/domain/backoff.ts';
 import { sweepId } from '../../src/domain/regime.ts';
 import type { Limits } from '../../src/domain/limits.ts';

@@ -1,7 +1,7 @@
 import type { FlinkWord, Job } from '../../src/domain/job.ts';
 import { flinkJobId, isAlive } from '../../src/domain/job.ts';
 import { DreyError } from '../../src/domain/errors.ts';
-import type { Cluster, ListedJob, SubmitAnswer } from '../../src/ports.ts';
+import type { Cluster, ListedJob, SubmitAnswer } from '../../src/ports/targets.ts';
 import type { World } from './world.ts';
 
 /** What main() and the tasks of a job do. */

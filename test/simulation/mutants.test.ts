@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { Cluster, ClusterView } from '../../src/ports.ts';
+import type { Cluster, ClusterView } from '../../src/ports/targets.ts';
 import { live, type Mutant } from './history.ts';
 
 const view =

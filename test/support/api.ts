@@ -5,7 +5,9 @@ import type { DeploymentSpec } from '../../src/domain/deployment.ts';
 import type { Command } from '../../src/domain/due.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { DreyError } from '../../src/domain/errors.ts';
-import type { Log, Store, TargetDriver } from '../../src/ports.ts';
+import type { Log } from '../../src/ports/log.ts';
+import type { Store } from '../../src/ports/store.ts';
+import type { TargetDriver } from '../../src/ports/targets.ts';
 import { deaf, LIMITS } from './factories.ts';
 import { memoryStore } from './memory-store.ts';
 

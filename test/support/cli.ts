@@ -49,8 +49,12 @@ export async function cli(server: string, line: string | readonly string[], arou
   return { code, ...written };
 }
 
-/** Where a test's API listens. Its test closes it with `api.app.close()`. */
-export const listen = ({ app }: TestApi): Promise<string> => app.listen({ host: '127.0.0.1', port: 0 });
+/** Where a test's API listens. Its test closes it with `api.app.close()`; one that fails before that does not keep the run from ending. */
+export async function listen({ app }: TestApi): Promise<string> {
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  app.server.unref();
+  return address;
+}
 
 /** A table as rows of cells. */
 export const cells = (table: string): string[][] =>

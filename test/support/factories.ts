@@ -4,7 +4,8 @@ import type { Limits } from '../../src/domain/limits.ts';
 import type { DeploymentTarget, TargetReference } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
 import type { Seen } from '../../src/domain/sighting.ts';
-import type { Listener, Log } from '../../src/ports.ts';
+import type { Listener } from '../../src/ports/listener.ts';
+import type { Log } from '../../src/ports/log.ts';
 
 /** A moment in a test's world, and others by their distance to it. */
 export const NOW = new Date('2026-01-01T12:00:00.000Z');

@@ -35,6 +35,7 @@ export async function fakeServer(answers: Readonly<Record<string, FakeAnswer | (
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  server.unref(); // a test that fails before it closes this does not keep the run from ending
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,

@@ -4,7 +4,7 @@ import type { FlinkId } from '../../src/domain/flink-id.ts';
 import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
 import type { ExpiredEvents, ExpiredJob } from '../../src/domain/retention.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
-import type { RetentionStore } from '../../src/ports.ts';
+import type { RetentionStore } from '../../src/ports/store.ts';
 
 /** What the memory store holds; deleting changes it. */
 export interface MemoryRows {

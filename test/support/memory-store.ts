@@ -7,7 +7,7 @@ import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
 import { isNews, withSeen } from '../../src/domain/sighting.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
-import type { Change, Sighting, Store } from '../../src/ports.ts';
+import type { Change, Sighting, Store } from '../../src/ports/store.ts';
 import { memoryRetention, type MemoryRows } from './memory-retention.ts';
 
 /** The Store in memory, with a clock of its own: for unit tests and the simulation. Keeps every promise of the port. `onJob` sees each row written. */

@@ -4,7 +4,7 @@ import { fileFetcher } from '../../src/artifacts/file.ts';
 import { isDreyError } from '../../src/domain/errors.ts';
 import type { Job } from '../../src/domain/job.ts';
 import type { FlinkLimits } from '../../src/flink/budget.ts';
-import type { Cluster } from '../../src/ports.ts';
+import type { Cluster } from '../../src/ports/targets.ts';
 import { sessionDriver, type ClosableDriver } from '../../src/targets/session.ts';
 import { aJob, targetAt } from './factories.ts';
 import { flinkSimulator, type FlinkSimulator, type FlinkSimulatorOptions } from './flink-simulator.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { manifest, testApi, type Answer, type TestApi } from '../support/api.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import type { Cluster, ListedJob, TargetDriver } from '../../src/ports.ts';
+import type { Cluster, ListedJob, TargetDriver } from '../../src/ports/targets.ts';
 import { DreyError } from '../../src/domain/errors.ts';
 import { flinkJobId, type Job } from '../../src/domain/job.ts';
 import { memoryStore } from '../support/memory-store.ts';

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { v7 as uuid } from 'uuid';
 import { DreyError } from '../../src/domain/errors.ts';
 import { createEngine } from '../../src/engine/engine.ts';
-import type { Store } from '../../src/ports.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { aDeployment, aSpec, aTarget, LIMITS, deaf, silent } from '../support/factories.ts';
 import { memoryStore } from '../support/memory-store.ts';
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { JobState } from '../../src/domain/job.ts';
 import { catalogue, createMetrics, type ExpositionParts } from '../../src/metrics/metrics.ts';
-import type { DeploymentSeries, Figures, JobSeries } from '../../src/ports.ts';
+import type { DeploymentSeries, Figures, JobSeries } from '../../src/ports/figures.ts';
 import { silent } from '../support/factories.ts';
 
 const aJobSeries = (given: Partial<JobSeries> = {}): JobSeries => ({

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { strayFinder } from '../../workers/strays.ts';
-import type { ClusterView } from '../../src/ports.ts';
+import type { ClusterView } from '../../src/ports/targets.ts';
 import { aTarget } from '../support/factories.ts';
 import { memoryStore } from '../support/memory-store.ts';
 

@@ -6,7 +6,7 @@ import { fileFetcher } from '../../../src/artifacts/file.ts';
 import { flinkJobId, type FlinkWord } from '../../../src/domain/job.ts';
 import { hasThrowable, throwables } from '../../../src/flink/throwables.ts';
 import type { FlinkLimits } from '../../../src/flink/budget.ts';
-import type { Cluster, FetchedArtifact } from '../../../src/ports.ts';
+import type { Cluster, FetchedArtifact } from '../../../src/ports/targets.ts';
 import { sessionDriver, type ClosableDriver } from '../../../src/targets/session.ts';
 import { targetAt } from '../factories.ts';
 import { jarJob, until, type JarJob } from '../session-world.ts';

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { v7 as uuid } from 'uuid';
 import { flinkJobId } from '../../../src/domain/job.ts';
 import { seenOf } from '../../../src/domain/sighting.ts';
-import type { Held } from '../../../src/ports.ts';
+import type { Held } from '../../../src/ports/store.ts';
 import { aJob } from '../factories.ts';
 import { codeOf, rename, type StoreWorld } from './world.ts';
 

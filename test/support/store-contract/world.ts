@@ -2,7 +2,7 @@ import { after, before } from 'mocha';
 import { v7 as uuid } from 'uuid';
 import type { Deployment } from '../../../src/domain/deployment.ts';
 import type { Job } from '../../../src/domain/job.ts';
-import type { Change, Held, Store } from '../../../src/ports.ts';
+import type { Change, Held, Store } from '../../../src/ports/store.ts';
 import { aDeployment, aSubmittedJob, aTarget } from '../factories.ts';
 
 export type StoreWorld = ReturnType<typeof storeWorld>;

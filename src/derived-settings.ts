@@ -1,0 +1,49 @@
+import type { Settings } from '../config/schema.ts';
+import type { Limits } from './domain/limits.ts';
+import type { Regime } from './domain/regime.ts';
+import type { FlinkLimits } from './flink/budget.ts';
+
+// What the parts are given, made of the settings.
+
+/** What holds for all daemons of the database from now on. */
+export function regimeOf({ probe, repair, retention }: Settings): Regime {
+  const { jobs, events, maxAgeMs, eventsMaxAgeMs, intervalMs, rememberIdsMs } = retention;
+  const jobsCleanupMs = jobs?.intervalMs ?? (maxAgeMs === undefined ? undefined : intervalMs);
+  const eventsCleanupMs = events?.intervalMs ?? (eventsMaxAgeMs === undefined ? undefined : intervalMs);
+  return {
+    probeIntervalMs: probe.intervalMs,
+    shards: probe.shards,
+    repairIntervalMs: repair.intervalMs,
+    retention: {
+      ...(jobs === undefined ? {} : { keepJobs: jobs.keep }),
+      ...(maxAgeMs === undefined ? {} : { jobsMaxAgeMs: maxAgeMs }),
+      ...(events === undefined ? {} : { keepEvents: events.keep }),
+      ...(eventsMaxAgeMs === undefined ? {} : { eventsMaxAgeMs }),
+      rememberIdsMs,
+    },
+    ...(jobsCleanupMs === undefined ? {} : { jobsCleanupMs }),
+    ...(eventsCleanupMs === undefined ? {} : { eventsCleanupMs }),
+  };
+}
+
+/** The numbers of the domain's rules. */
+export const limitsOf = ({ job, probe, flink }: Settings): Limits => ({
+  startDeadlineMs: job.startDeadlineMs,
+  submissionWindowMs: job.submissionWindowMs,
+  recoveryGraceMs: job.recoveryGraceMs,
+  failureBackoffFirstMs: job.failureBackoffFirstMs,
+  failureBackoffMostMs: job.failureBackoffMostMs,
+  observationMaxAgeMs: probe.intervalMs + 2 * flink.readTimeoutMs,
+});
+
+/** What one cluster may be asked. */
+export const flinkLimitsOf = ({ flink }: Settings): FlinkLimits => ({
+  readTimeoutMs: flink.readTimeoutMs,
+  submitTimeoutMs: flink.submitTimeoutMs,
+  uploadTimeoutMs: flink.uploadTimeoutMs,
+  requestsAtOnce: flink.requestsAtOnce,
+  submissionsAtOnce: flink.submissionsAtOnce,
+  breakerFailures: flink.breaker.failures,
+  breakerFirstMs: flink.breaker.firstMs,
+  breakerMostMs: flink.breaker.mostMs,
+});

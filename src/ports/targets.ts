@@ -1,0 +1,98 @@
+import type { Checkpoints, FlinkWord, Job } from '../domain/job.ts';
+import type { Archived } from '../domain/observation.ts';
+import type { TargetReference } from '../domain/target.ts';
+
+/** One Flink job as an overview lists it, or as it is found by its id. */
+export interface ListedJob {
+  readonly id: string;
+  /** Where it was found by its id; absent in an overview. */
+  readonly endpoint?: string;
+  /** undefined: a word that Flink is not known to have. */
+  readonly word: FlinkWord | undefined;
+  readonly startedAtMs: number;
+  readonly tasksReady: boolean;
+  /** In words, what its tasks do while they are not ready. */
+  readonly progress?: string;
+}
+
+/** What one cluster showed at one moment. */
+export interface ClusterView {
+  /** The request behind it, for evidence. */
+  readonly endpoint: string;
+  /** Names one incarnation of the JobManager. */
+  readonly fingerprint: string;
+  readonly highAvailability: boolean;
+  /** How long ago the request behind this view began, by the process's clock, when asked. */
+  readonly ageMs: () => number;
+  readonly jobs: ReadonlyMap<string, ListedJob>;
+}
+
+export type ApplicationState =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'ended'; readonly endpoint: string; readonly status: 'FAILED' | 'CANCELED' | 'FINISHED'; readonly cause?: string };
+
+/** What Flink's metrics say of a job, as far as they say it (yet). */
+export interface JobMetrics {
+  readonly restarts?: number;
+  readonly checkpoints?: Checkpoints;
+}
+
+/** How a submission was answered. */
+export type SubmitAnswer =
+  /** The Flink job exists under our id. */
+  | { readonly kind: 'accepted' }
+  /** main() runs in the background: still in doubt. */
+  | { readonly kind: 'pending' }
+  /** The id is in use: an earlier submission arrived. */
+  | { readonly kind: 'duplicate' }
+  /** Flink or main() refused it for good; `message` is the root cause. */
+  | { readonly kind: 'refused'; readonly endpoint?: string; readonly message: string }
+  /** It certainly did not reach Flink: try again later. */
+  | { readonly kind: 'notSubmitted'; readonly message: string }
+  /** Anything else: it may have arrived, or still arrive. */
+  | { readonly kind: 'inDoubt'; readonly message: string };
+
+/** The bytes of a Job's artifact, where the daemon can read them. */
+export interface FetchedArtifact {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/**
+ * One cluster. All calls share its budget, connection pool and breaker. Each throws `clusterUnreachable` (refused, timed out, 5xx,
+ * breaker open) or `clusterAnsweredOddly` (not understood), with the endpoint in the message; other outcomes are values.
+ */
+export interface Cluster {
+  /** One overview, shared by all who ask while it waits to be sent: its request began after this call. */
+  view(): Promise<ClusterView>;
+  /** A job by its id, fresh; undefined: the cluster does not know it. For jobs that an overview omits. */
+  find(flinkJobId: string): Promise<ListedJob | undefined>;
+  /** The application that carries the id (Flink 2.3; `unknown` where there are none). */
+  application(flinkJobId: string): Promise<ApplicationState>;
+  /** Root cause of a FAILED job, in the user's words. */
+  rootCause(flinkJobId: string): Promise<string>;
+  /** Flink's counters of restarts and checkpoints. */
+  metrics(flinkJobId: string): Promise<JobMetrics>;
+  /** Puts the artifact on the cluster unless it is there. Resolves with what `submit` needs. */
+  upload(artifact: FetchedArtifact): Promise<string>;
+  /** A place among the submissions that the cluster is sent at once, to be released; undefined when all are taken. */
+  submissionSlot(): (() => void) | undefined;
+  /** The JobManager's incarnation, read anew: for the record of a submission. */
+  fingerprint(): Promise<string>;
+  /** Sends one submission, under the Job's own id. Never throws: what is not understood is in doubt. */
+  submit(job: Job, uploaded: string): Promise<SubmitAnswer>;
+  /** Asks Flink to cancel. 202, 404 and 409 are all fine: the probe tells what came of it. */
+  cancel(flinkJobId: string): Promise<void>;
+  /** Cancels the application (2.3): the fence against a submission that is still on its way. */
+  cancelApplication(flinkJobId: string): Promise<void>;
+}
+
+export interface TargetDriver {
+  /** The cluster that runs Jobs of this target; the same object for the same target as long as the process lives. */
+  cluster(target: TargetReference): Cluster;
+  /** A job's end from the archive folder that its target names; undefined where it names none, or the job is not in it. */
+  archived(target: TargetReference, flinkJobId: string): Promise<Archived | undefined>;
+  /** Fetches and hashes a Job's artifact; throws `artifactUnavailable` with the place and the remedy. */
+  fetchArtifact(job: Job): Promise<FetchedArtifact>;
+}
