@@ -101,6 +101,7 @@ describe('Submissions to a session cluster', () => {
       const submitted = jarJob({ mainArgs: '--poison-main' });
       expect(await cluster.submit(submitted, JAR.id)).to.deep.equal({
         kind: 'refused',
+        endpoint: `POST ${flink.url}/jars/${JAR.id}/run`,
         message: 'java.lang.IllegalStateException: main() was told to fail',
       });
       flink.addJob(flinkJobId(submitted));

@@ -88,7 +88,7 @@ export function submissionsContract(world: ContractWorld): void {
         [{ flinkConfiguration: BAD_INTERVAL }, BAD_INTERVAL_MESSAGE],
         [{ mainArgs: '--no-job' }, 'org.apache.flink.runtime.rest.handler.RestHandlerException: No jobs included in application.'],
       ] as const) {
-        expect(await world.cluster.submit(jarJob(given), world.jarId)).to.deep.equal({ kind: 'refused', message });
+        expect(await world.cluster.submit(jarJob(given), world.jarId)).to.include({ kind: 'refused', message });
       }
     });
     it('of a slow main() is in doubt; meanwhile the id is unknown, later it runs', async () => {
