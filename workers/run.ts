@@ -63,7 +63,9 @@ function startWorker(kind: CommandKind, handler: Handler, options: HarnessOption
     log.warn({ command: job?.data, attempts: job?.attemptsMade, error }, 'command failed, it will be tried again');
   });
   worker.on('error', (error) => {
-    log.warn({ kind, cause: error.message }, 'queue not reachable');
+    // BullMQ tells both by this event: the lost hold by this text alone.
+    const isHold = error.message.startsWith('could not renew lock');
+    log.warn({ kind, cause: error.message }, isHold ? 'hold on a command lost, another worker may run it too' : 'queue not reachable');
   });
   return worker;
 }
