@@ -104,9 +104,12 @@ export async function forgetFlinkIds(db: Knex, most: number): Promise<number> {
   const [forgotten] = (await db.raw('DELETE FROM flink_ids WHERE forget_at <= NOW(3) AND stray_since IS NULL LIMIT ?', [most])) as [
     { affectedRows: number },
   ];
-  await db('deployment_targets')
+  const unwatched = () =>
+    db('deployment_targets').whereNotExists(db('flink_ids').whereRaw('flink_ids.target_id = deployment_targets.id').select(db.raw('1')));
+  // Nobody looks at them any more, so nobody would correct the count.
+  await unwatched().where('foreign_jobs', '>', 0).update({ foreign_jobs: 0 });
+  await unwatched()
     .whereNull('live')
-    .whereNotExists(db('flink_ids').whereRaw('flink_ids.target_id = deployment_targets.id').select(db.raw('1')))
     .whereNotExists(db('deployments').whereRaw('deployments.target_id = deployment_targets.id').select(db.raw('1')))
     .delete();
   return forgotten.affectedRows;
