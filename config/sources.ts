@@ -84,7 +84,7 @@ export function readYaml(found: Found, path: string, shownAs: string): void {
     if (before !== undefined) found.faults.push(`${at} ${writtenAs} is given twice, first at ${before}`);
     else if (value === null || value === undefined)
       keepFault(found, leaf, `${at} ${leaf.name}`, 'has no value; give it one or remove the line');
-    else keep(found, leaf, isBareDuration ? String(value) : value, `${at} ${leaf.name}`);
+    else keep(found, leaf, isBareDuration ? String(value) : typeof value === 'string' ? valueOf(leaf, value) : value, `${at} ${leaf.name}`);
   }
 
   function readUnknown(section: Section, path: readonly string[], value: Node | null, at: string): void {

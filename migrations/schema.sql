@@ -68,13 +68,15 @@ CREATE TABLE `flink_ids` (
   `submitted_at` datetime(3) NOT NULL COMMENT 'when the newest submission under it was begun',
   `ended_at` datetime(3) DEFAULT NULL COMMENT 'when its Job became final',
   `stray_since` datetime(3) DEFAULT NULL COMMENT 'alive at every look since, although its Job has ended',
+  `stray_due_at` datetime(3) DEFAULT NULL COMMENT 'when it is to be cancelled again',
   `forget_at` datetime(3) DEFAULT NULL COMMENT 'set when its Job is deleted',
   PRIMARY KEY (`flink_id`),
   KEY `flink_ids_deployment` (`deployment_id`,`target_id`),
   KEY `flink_ids_ended` (`ended_at`),
   KEY `flink_ids_target` (`target_id`),
   KEY `flink_ids_stray` (`stray_since`),
-  KEY `flink_ids_forget` (`forget_at`)
+  KEY `flink_ids_forget` (`forget_at`),
+  KEY `flink_ids_stray_due` (`stray_due_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `jobs` (

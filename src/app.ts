@@ -73,6 +73,21 @@ async function start(settings: Settings, program: Program, log: Log, releasers: 
   const workerRedis = workerConnection(settings.redis);
   workerRedis.on('error', (error: Error) => log.debug({ cause: error.message }, 'redis'));
   releasers.push("the workers' connection to Redis", () => workerRedis.disconnect());
+  // The ports first: a daemon that cannot start must not decide anything for the others, nor work.
+  const parts = { store, engine, targets, version: program.version, log };
+  const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
+  const exposition = metrics.exposition({
+    figures,
+    queueFigures: queueFigures(queues),
+    ping: { database: () => store.ping(), queue: () => queue.ping() },
+    version: program.version,
+    configHash: program.configHash,
+    maxJobs: settings.metrics.maxJobs,
+  });
+  let isStarted = false;
+  const management = buildManagement({ store, queue, metrics: exposition, isStarted: () => isStarted, log });
+  const managementUrl = await listen(management, settings.management, releasers);
+
   const handlers = handlersFor({
     store,
     engine,
@@ -116,18 +131,7 @@ async function start(settings: Settings, program: Program, log: Log, releasers: 
   await applySchedules(queues, schedulesOf(regime));
   const keeper = keepSchedules(queues, store, settings.repair.intervalMs, log);
   releasers.push('the schedules', () => keeper.stop());
-
-  const parts = { store, engine, targets, version: program.version, log };
-  const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
-  const exposition = metrics.exposition({
-    figures,
-    queueFigures: queueFigures(queues),
-    ping: { database: () => store.ping(), queue: () => queue.ping() },
-    version: program.version,
-    configHash: program.configHash,
-    maxJobs: settings.metrics.maxJobs,
-  });
-  const managementUrl = await listen(buildManagement({ store, queue, metrics: exposition, log }), settings.management, releasers);
+  isStarted = true;
   return { apiUrl, managementUrl };
 }
 

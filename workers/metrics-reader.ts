@@ -5,8 +5,13 @@ import type { WorkerParts } from './parts.ts';
 /** How often in a row an empty answer is asked again at the next pass: the first question only makes Flink fetch the values. */
 const MOST_EMPTY = 3;
 
+/** Flink refreshes its metrics at an interval (10 s by default): what is read right after a change is read once more after it. */
+const REFRESHED_MS = 11_000;
+
 interface Reading {
   readonly nextAtMs: number;
+  /** When the job had moved last, as of that reading. */
+  readonly changedAtMs: number | undefined;
   /** Empty answers in a row. */
   readonly empty: number;
 }
@@ -31,14 +36,18 @@ export function metricsReader({ monotonicMs, metricsIntervalMs }: Pick<WorkerPar
       return {};
     }
     if (readings.size > 50_000) readings.clear();
-    const last = readings.get(job.id) ?? { nextAtMs: firstAtMs(job, now), empty: 0 };
+    const last = readings.get(job.id) ?? { nextAtMs: firstAtMs(job, now), changedAtMs: listed.changedAtMs, empty: 0 };
     readings.set(job.id, last);
-    const hasMoved = job.flinkWord !== listed.word || job.flinkStartedAtMs !== listed.startedAtMs;
+    const hasMoved =
+      job.flinkWord !== listed.word ||
+      job.flinkStartedAtMs !== listed.startedAtMs ||
+      (listed.changedAtMs !== undefined && listed.changedAtMs !== last.changedAtMs);
     if (!hasMoved && monotonicMs() < last.nextAtMs) return {};
     const metrics = await cluster.metrics(listed.id);
     const empty = metrics.restarts === undefined ? last.empty + 1 : 0;
     const isAgain = empty > 0 && empty <= MOST_EMPTY;
-    readings.set(job.id, { nextAtMs: isAgain ? 0 : monotonicMs() + metricsIntervalMs, empty });
+    const pauseMs = isAgain ? 0 : hasMoved ? Math.min(REFRESHED_MS, metricsIntervalMs) : metricsIntervalMs;
+    readings.set(job.id, { nextAtMs: monotonicMs() + pauseMs, changedAtMs: listed.changedAtMs ?? last.changedAtMs, empty });
     return metrics;
   };
 }

@@ -29,7 +29,7 @@ export function probeTargetWith(parts: WorkerParts): ProbeTarget {
       await engine.jobs.observe(job, observation, ageMs);
       return undefined;
     }
-    if (job.state === 'TERMINATING' && observation.kind === 'found' && isAlive(observation.word)) {
+    if (job.state === 'TERMINATING' && job.setAside === undefined && observation.kind === 'found' && isAlive(observation.word)) {
       await queue.ensure({ kind: 'terminate', id: job.id }).catch((error: unknown) => log.debug({ error }, 'repair will wake terminate'));
     }
     const seen = seenOf(job, observation, now);
@@ -63,7 +63,7 @@ export function probeTargetWith(parts: WorkerParts): ProbeTarget {
     const fresh = sightings.filter((sighting) => sighting !== undefined).filter(({ ageMs }) => ageMs() <= limits.observationMaxAgeMs);
     if (fresh.length > 0) await store.recordSightings(fresh);
     listener.observed(fresh.filter(({ seen }) => seen.isLook).map(({ ageMs }) => ageMs()));
-    if ('jobs' in view) await findStrays(target, view, new Set(jobs.map(flinkJobId)));
+    if ('jobs' in view) await findStrays(target, cluster, view, new Set(jobs.map(flinkJobId)));
   };
 }
 

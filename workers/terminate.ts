@@ -10,7 +10,7 @@ import type { Handler, WorkerParts } from './parts.ts';
  * never submitted has nothing to cancel.
  */
 export function terminateHandler(parts: WorkerParts): Handler {
-  const { store, engine, targets, listener, log } = parts;
+  const { store, engine, targets, log } = parts;
 
   const cancel = async (job: Job): Promise<void> => {
     const cluster = targets.cluster(job.spec.deploymentTarget);
@@ -26,7 +26,6 @@ export function terminateHandler(parts: WorkerParts): Handler {
     const target = await store.targetById(stray.targetId);
     if (target === undefined) return done;
     await delivered(jobId, () => targets.cluster(target).cancel(stray.flinkId));
-    listener.strayCancelled();
     await lookSoon(parts, target.id);
     return snooze(STRAY_PAUSE_MS);
   };

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -24,9 +25,13 @@ function urlFault(text: string): string | undefined {
 
 /** What is wrong with the URI of a folder; undefined: nothing. */
 function folderFault(text: string): string | undefined {
-  if (!/^file:\/\/\/[^?#]*$/i.test(text) || !URL.canParse(text))
-    return `"${text}" is not a file: URI of a folder; write file:///path/of/the/folder`;
-  return undefined;
+  const fault = `"${text}" is not a file: URI of a folder; write file:///path/of/the/folder`;
+  if (!/^file:\/\/\/[^?#]*$/i.test(text)) return fault;
+  try {
+    return fileURLToPath(text).includes('\0') ? fault : undefined;
+  } catch {
+    return fault;
+  }
 }
 
 const nameFault = (text: string): string | undefined =>

@@ -11,6 +11,8 @@ const PATIENCE_MS = 2000;
 export interface ManagementParts {
   readonly store: Pick<Store, 'ping'>;
   readonly queue: Pick<CommandQueue, 'ping'>;
+  /** False until the daemon has begun to work. */
+  readonly isStarted: () => boolean;
   readonly metrics: { readonly contentType: string; read(): AsyncIterable<string> };
   readonly log: Log;
 }
@@ -19,13 +21,13 @@ export interface ManagementParts {
  * Builds the server for probes and metrics, on its own port; does not listen. `/healthz`: the process lives. `/readyz`: what it needs answers.
  * `/metrics`: what there is to count (docs/metrics.md), written as it is read.
  */
-export function buildManagement({ store, queue, metrics, log }: ManagementParts): FastifyInstance {
+export function buildManagement({ store, queue, isStarted, metrics, log }: ManagementParts): FastifyInstance {
   const app: FastifyInstance = fastify();
   answerErrors(app, log);
   app.get('/healthz', () => ({ status: 'UP' }));
   app.get('/readyz', async (_request, reply) => {
     const [database, queues] = await Promise.all([faultOf(() => store.ping()), faultOf(() => queue.ping())]);
-    const isReady = database === undefined && queues === undefined;
+    const isReady = isStarted() && database === undefined && queues === undefined;
     if (!isReady) void reply.code(503).header('retry-after', '5');
     return { status: isReady ? 'UP' : 'DOWN', dependencies: { database: database ?? 'UP', queue: queues ?? 'UP' } };
   });

@@ -71,8 +71,11 @@ export function strayRoutes(app: FastifyInstance, { store, targets }: ApiParts):
 
   app.get<InNamespace>('/strays', { schema: answers({ 200: StrayListSchema }) }, async ({ params: { namespace } }) => {
     const unreachable: { deploymentTargetName: string; message: string }[] = [];
+    // Of deleted targets those on which strays were seen.
+    const targets = [...(await store.targets(namespace)), ...(await store.strayTargets(namespace))];
+    const byId = new Map(targets.map((target) => [target.id, target]));
     const found = await Promise.all(
-      (await store.targets(namespace)).map((target) =>
+      [...byId.values()].map((target) =>
         straysOn(target).catch((error: unknown) => {
           if (!isDreyError(error) || (error.code !== 'clusterUnreachable' && error.code !== 'clusterAnsweredOddly')) throw error;
           unreachable.push({ deploymentTargetName: target.name, message: error.message });

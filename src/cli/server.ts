@@ -53,7 +53,7 @@ export function createServer({ url, namespace, onWarning }: ServerOptions): Serv
     const answered = parsed(text);
     if (!response.ok)
       throw new Refusal(response.status, messageOf(answered) ?? `${address.href} answered ${response.status} ${response.statusText}`);
-    if (answered === undefined) throw new CommandError(EXIT.failed, `${address.href} does not answer as Drey does; check --server`);
+    if (answered === undefined || !isOurs(answered)) throw strange(address.href);
     for (const warning of warningsOf(response.headers.get('warning') ?? '')) onWarning(warning);
     const now = Date.parse(response.headers.get('date') ?? '');
     return { body: answered as T, status: response.status, now: Number.isNaN(now) ? Date.now() : now };
@@ -67,12 +67,20 @@ export function createServer({ url, namespace, onWarning }: ServerOptions): Serv
         throw error;
       }),
     async list<T>(path: string, query: Query = {}): Promise<Answer<List<T>>> {
-      const first = await ask<List<T>>('GET', path, { query });
+      const page = async (from: Query): Promise<Answer<List<T>>> => {
+        const answer = await ask<List<T>>('GET', path, { query: { ...query, ...from } });
+        if (!Array.isArray(answer.body.items) || !answer.body.items.every(isOurs)) throw strange(`${root}${path}`);
+        return answer;
+      };
+      const first = await page({});
       const items = [...first.body.items];
+      let last: string | undefined;
       for (let next = first.body.metadata?.continue; next !== undefined;) {
-        const { body } = await ask<List<T>>('GET', path, { query: { ...query, continue: next } });
+        if (next === last) throw strange(`${root}${path}`);
+        const { body } = await page({ continue: next });
         items.push(...body.items);
-        next = body.metadata?.continue;
+        last = next;
+        next = body.items.length === 0 ? undefined : body.metadata?.continue;
       }
       return { ...first, body: { ...first.body, metadata: {}, items } };
     },
@@ -80,6 +88,14 @@ export function createServer({ url, namespace, onWarning }: ServerOptions): Serv
       ask(method, path, { ...(body === undefined ? {} : { body }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
   };
 }
+
+/** What every answer of the API, and every item of its lists, has. */
+const isOurs = (value: unknown): boolean =>
+  isObject(value) && (isObject(value['metadata']) || isObject(value['status']) || Array.isArray(value['items']));
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const strange = (address: string): CommandError => new CommandError(EXIT.failed, `${address} does not answer as Drey does; check --server`);
 
 interface Request {
   readonly query?: Query;

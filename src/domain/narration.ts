@@ -39,7 +39,12 @@ export function narrateJob(event: JobEvent, job: Job): NewEvent[] {
 export function narrateDeployment(deployment: Deployment, state: DeploymentState): NewEvent[] {
   switch (state) {
     case 'TRANSITIONING':
-      return [{ name: 'STATE_TRANSITION_IS_NEEDED', message: `The Deployment leaves ${deployment.state} for ${deployment.spec.state}.` }];
+      return [
+        {
+          name: 'STATE_TRANSITION_IS_NEEDED',
+          message: `The Deployment was ${deployment.state} and is on its way to ${deployment.spec.state}.`,
+        },
+      ];
     case 'RUNNING':
     case 'CANCELLED':
       return [{ name: 'STATE_TRANSITION_IS_COMPLETED', message: `The Deployment is ${state}.` }];

@@ -44,7 +44,12 @@ export function seenOf(job: JobRecord, observation: Observation, now: Date): See
     case 'applicationEnded':
       return same;
     case 'notFound':
-      return { ...same, missing: missingAfter(job, observation.fingerprint, now) };
+      // Flink answers and has no word for it: the last one is no longer true.
+      return {
+        ...same,
+        flinkWord: job.flinkWord === undefined ? undefined : 'UNKNOWN',
+        missing: missingAfter(job, observation.fingerprint, now),
+      };
     case 'found':
       return {
         ...same,

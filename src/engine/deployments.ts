@@ -110,11 +110,12 @@ export function deploymentOperations({ store, newId, log }: EngineParts, commit:
 
     async setAside(id, reason) {
       // Not through `commit`: planning may be what fails.
-      await store.change(id, ({ deployment }, now) => ({
-        deployment: { ...deployment, dueAt: new Date(now.getTime() + SET_ASIDE_MS) },
-        jobs: [],
-        events: [{ name: 'GENERAL_FAILURE', message: `The Deployment is set aside for a while, for its command always fails: ${reason}` }],
-      }));
+      await store.change(id, ({ deployment }, now) => {
+        if (deployment.deletedAt !== undefined) return undefined;
+        const message = `The Deployment is set aside for a while, for its command always fails: ${reason}`;
+        const dueAt = new Date(now.getTime() + SET_ASIDE_MS);
+        return { deployment: { ...deployment, dueAt }, jobs: [], events: [{ name: 'GENERAL_FAILURE', message }] };
+      });
     },
 
     async advance(id) {

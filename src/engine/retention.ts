@@ -65,6 +65,7 @@ export function retentionOperations({ store, listener }: EngineParts): Retention
     },
 
     async purge(deploymentId) {
+      if ((await store.deploymentVersion(deploymentId)) === undefined) return;
       const { retention } = await store.regime();
       while (await store.purgeDeployment(deploymentId, BATCH, retention.rememberIdsMs));
       listener.deleted('deployments', 1);

@@ -1,5 +1,7 @@
+import { SET_ASIDE_MS } from '../domain/due.ts';
 import { isDreyError } from '../domain/errors.ts';
 import type { FlinkId } from '../domain/flink-id.ts';
+import { flinkJobId } from '../domain/job.ts';
 import { narrateStray } from '../domain/narration.ts';
 import type { Commit, EngineParts } from './commit.ts';
 
@@ -9,11 +11,13 @@ export interface StrayOperations {
    * while the Deployment exists. Once for each time that it comes back.
    */
   found(stray: FlinkId, ageMs: () => number): Promise<void>;
-  /** They were seen ended, or no longer seen. */
-  over(strays: readonly FlinkId[]): Promise<void>;
+  /** They were looked up and do not live any more; void for those that were found after the look began. */
+  over(strays: readonly FlinkId[], ageMs: number): Promise<void>;
+  /** One whose command always fails is left alone for a while. */
+  setAside(jobId: string): Promise<void>;
 }
 
-export function strayOperations({ store, queue, log }: EngineParts, commit: Commit): StrayOperations {
+export function strayOperations({ store, queue, listener, log }: EngineParts, commit: Commit): StrayOperations {
   const record = async (stray: FlinkId, endedAt: Date, ageMs: () => number): Promise<boolean> => {
     try {
       const change = await commit(stray.deploymentId, ({ deployment, now, events, strays }) => {
@@ -24,6 +28,8 @@ export function strayOperations({ store, queue, log }: EngineParts, commit: Comm
       });
       return change !== undefined;
     } catch (error) {
+      // Another daemon has just recorded it.
+      if (isDreyError(error, 'conflict')) return false;
       if (!isDreyError(error, 'notFound')) throw error;
       return store.markStray(stray.flinkId);
     }
@@ -35,8 +41,14 @@ export function strayOperations({ store, queue, log }: EngineParts, commit: Comm
       log.warn({ flinkJob: stray.flinkId, job: stray.jobId, target: stray.targetId }, 'stray found');
       await queue.wake({ kind: 'terminate', id: stray.jobId }).catch((error: unknown) => log.warn({ error }, 'repair will wake terminate'));
     },
-    async over(strays) {
-      if (strays.length > 0) await store.clearStrays(strays.map(({ flinkId }) => flinkId));
+    async over(strays, ageMs) {
+      if (strays.length === 0) return;
+      const cleared = await store.clearStrays(
+        strays.map(({ flinkId }) => flinkId),
+        ageMs,
+      );
+      for (let i = 0; i < cleared; i++) listener.strayCancelled();
     },
+    setAside: (jobId) => store.postponeStray(flinkJobId({ id: jobId }), SET_ASIDE_MS),
   };
 }

@@ -8,8 +8,8 @@ export type TaskCounts = Readonly<Record<string, number>>;
 export const flinkWord = (text: string): FlinkWord | undefined => FLINK_WORDS.find((word) => word === text);
 
 /** A job as the port shows it. The id in lower case, as Flink writes it whatever it was given. */
-export function listedJob(id: string, state: string, startedAtMs: number, tasks: TaskCounts): ListedJob {
-  const base = { id: id.toLowerCase(), word: flinkWord(state), startedAtMs };
+export function listedJob(id: string, state: string, startedAtMs: number, tasks: TaskCounts, changedAtMs?: number): ListedJob {
+  const base = { id: id.toLowerCase(), word: flinkWord(state), startedAtMs, ...(changedAtMs === undefined ? {} : { changedAtMs }) };
   return isReady(tasks) ? { ...base, tasksReady: true } : { ...base, tasksReady: false, progress: progressOf(tasks) };
 }
 

@@ -15,12 +15,13 @@ const JobEntry = Type.Object({
   jid: Type.String({ pattern: '^[0-9a-fA-F]{32}$' }),
   state: Type.String(),
   'start-time': Type.Number(),
+  'last-modification': Type.Optional(Type.Number()),
   tasks: Type.Record(Type.String(), Type.Number()),
 });
 
 /** `GET /jobs/overview`: the jobs by id. Fresh, and lists ended ones too. */
 export const readOverview: Reader<ReadonlyMap<string, ListedJob>> = read(Type.Object({ jobs: Type.Array(JobEntry) }), ({ jobs }) => {
-  const listed = jobs.map((job) => listedJob(job.jid, job.state, job['start-time'], job.tasks));
+  const listed = jobs.map((job) => listedJob(job.jid, job.state, job['start-time'], job.tasks, job['last-modification']));
   return new Map(listed.map((job) => [job.id, job]));
 });
 
@@ -54,6 +55,9 @@ export const readExceptions: Reader<readonly string[]> = read(Exceptions, (found
 
 const Metrics = Type.Array(Type.Object({ id: Type.String(), value: Type.Optional(Type.String()) }));
 
+/** More of anything is no count, and would stand for ever. */
+const MOST_COUNTED = 4_294_967_295;
+
 /** What `readMetrics` understands. */
 export const METRICS = ['numRestarts', 'numberOfCompletedCheckpoints', 'numberOfFailedCheckpoints', 'lastCheckpointExternalPath'] as const;
 
@@ -62,7 +66,7 @@ export const readMetrics: Reader<JobMetrics> = read(Metrics, (metrics) => {
   const textOf = (id: (typeof METRICS)[number]): string | undefined => metrics.find((metric) => metric.id === id)?.value;
   const countOf = (id: (typeof METRICS)[number]): number | undefined => {
     const value = Number(textOf(id) ?? Number.NaN);
-    return Number.isInteger(value) && value >= 0 ? value : undefined;
+    return Number.isInteger(value) && value >= 0 && value <= MOST_COUNTED ? value : undefined;
   };
   const restarts = countOf('numRestarts');
   const completed = countOf('numberOfCompletedCheckpoints');

@@ -101,8 +101,12 @@ interface StrayStore {
   straysOf(targetId: string): Promise<FlinkId[]>;
   /** Marks one whose Deployment is gone; false when it was marked already. `change` marks the others. */
   markStray(flinkId: string): Promise<boolean>;
-  /** They are over. */
-  clearStrays(flinkIds: readonly string[]): Promise<void>;
+  /** They are over, but for those that were marked after the look began. Returns how many. */
+  clearStrays(flinkIds: readonly string[], ageMs: number): Promise<number>;
+  /** Its command is not due before this long from now. */
+  postponeStray(flinkId: string, ms: number): Promise<void>;
+  /** The targets of a namespace on which a stray was seen, also deleted ones. */
+  strayTargets(namespace: string): Promise<DeploymentTarget[]>;
   /** Notes how many Flink jobs of others live on a target. */
   noteForeign(targetId: string, count: number): Promise<void>;
 }

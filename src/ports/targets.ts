@@ -10,6 +10,8 @@ export interface ListedJob {
   /** undefined: a word that Flink is not known to have. */
   readonly word: FlinkWord | undefined;
   readonly startedAtMs: number;
+  /** When it or one of its tasks moved last, by Flink's clock; absent where Flink does not say. */
+  readonly changedAtMs?: number;
   readonly tasksReady: boolean;
   /** In words, what its tasks do while they are not ready. */
   readonly progress?: string;

@@ -117,12 +117,12 @@ export async function deleteTarget(db: Knex, target: DeploymentTarget): Promise<
   });
 }
 
+/** A target with remembered ids. Not EXISTS: MariaDB makes a join of that which reads every id that there is. */
+export const BUSY_SQL = '(SELECT 1 FROM flink_ids WHERE flink_ids.target_id = deployment_targets.id LIMIT 1) = 1';
+
 /** The targets of a shard on which a Flink job of ours may live, also deleted ones. */
 export async function busyTargets(db: Knex, shard: number, shards: number): Promise<TargetReference[]> {
-  const rows = await table(db)
-    .whereRaw('MOD(hash, ?) = ?', [shards, shard])
-    .whereExists(db('flink_ids').whereRaw('flink_ids.target_id = deployment_targets.id').select(db.raw('1')))
-    .select('id', 'name', 'spec');
+  const rows = await table(db).whereRaw('MOD(hash, ?) = ?', [shards, shard]).whereRaw(BUSY_SQL).select('id', 'name', 'spec');
   return rows.map(({ id, name, spec }) => ({ id: fromBinary(id), name, spec: fromJson<TargetSpec>(spec) }));
 }
 
@@ -132,4 +132,16 @@ export async function noteForeign(db: Knex, targetId: string, count: number): Pr
     .where({ id: toBinary(targetId) })
     .whereNot({ foreign_jobs: count })
     .update({ foreign_jobs: count });
+}
+
+/** The targets of a namespace on which a stray was seen, also deleted ones. */
+export async function strayTargets(db: Knex, namespace: string): Promise<DeploymentTarget[]> {
+  const ids = await db('flink_ids').whereNotNull('stray_since').distinct<{ target_id: Buffer }[]>('target_id');
+  const rows = await table(db)
+    .where({ namespace })
+    .whereIn(
+      'id',
+      ids.map(({ target_id }) => target_id),
+    );
+  return rows.map(toTarget);
 }

@@ -8,17 +8,28 @@ export async function dueCommands(db: Knex, limit: number, skip: number): Promis
   const deployments = await due('deployments').select<{ id: Buffer; deleted_at: Date | null }[]>('id', 'deleted_at');
   const jobs = await due('jobs').select<{ id: Buffer; state: string }[]>('id', 'state');
   const strays = await db('flink_ids')
-    .whereNotNull('stray_since')
-    .orderBy('stray_since')
+    .where('stray_due_at', '<=', db.raw('NOW(3)'))
+    .orderBy('stray_due_at')
     .limit(limit)
     .offset(skip)
     .select<{ job_id: Buffer }[]>('job_id');
-  const hasForgettable =
+  const hasForgettableId =
     skip === 0 && (await db('flink_ids').where('forget_at', '<=', db.raw('NOW(3)')).whereNull('stray_since').first('job_id')) !== undefined;
+  const hasForgettable = hasForgettableId || (skip === 0 && (await hasDeletedTarget(db)));
   return [
     ...deployments.map(({ id, deleted_at }): Command => ({ kind: deleted_at === null ? 'deployment' : 'cleanup', id: fromBinary(id) })),
     ...jobs.map(({ id, state }): Command => ({ kind: state === 'STARTING' ? 'start' : 'terminate', id: fromBinary(id) })),
     ...strays.map(({ job_id }): Command => ({ kind: 'terminate', id: fromBinary(job_id) })),
     ...(hasForgettable ? [{ kind: 'cleanup', id: 'ids' } as const] : []),
   ];
+}
+
+/** A deleted target on which no id is remembered: nothing holds its row any more. */
+async function hasDeletedTarget(db: Knex): Promise<boolean> {
+  const found = await db('deployment_targets')
+    .whereNull('live')
+    .whereRaw('NOT COALESCE((SELECT 1 FROM flink_ids WHERE flink_ids.target_id = deployment_targets.id LIMIT 1), 0)')
+    .whereRaw('NOT COALESCE((SELECT 1 FROM deployments WHERE deployments.target_id = deployment_targets.id LIMIT 1), 0)')
+    .first<{ id: Buffer } | undefined>('id');
+  return found !== undefined;
 }

@@ -53,7 +53,9 @@ async function strays(db: Knex): Promise<Strays> {
 const STRAYS_SQL = `
   SELECT t.name AS target, CAST(SUM(t.foreign_jobs) AS UNSIGNED) AS others,
     (SELECT COUNT(*) FROM flink_ids f JOIN deployment_targets o ON o.id = f.target_id WHERE f.stray_since IS NOT NULL AND o.name = t.name) AS ours
-  FROM deployment_targets t WHERE t.live = 1 GROUP BY t.name`;
+  FROM deployment_targets t
+  WHERE t.live = 1 OR t.id IN (SELECT f.target_id FROM flink_ids f WHERE f.stray_since IS NOT NULL)
+  GROUP BY t.name`;
 
 async function deploymentSeries(db: Knex, most: number): Promise<Series<DeploymentSeries>> {
   const counted = await db('deployments').where({ live: 1 }).first<{ count: number } | undefined>(db.raw('COUNT(*) AS count'));

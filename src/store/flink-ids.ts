@@ -39,6 +39,7 @@ interface FlinkIdRow {
   target_id: Buffer;
   ended_at: Date | null;
   stray_since: Date | null;
+  stray_due_at: Date | null;
 }
 
 const toFlinkId = (row: FlinkIdRow): FlinkId => ({
@@ -68,10 +69,20 @@ export async function straysOf(db: Knex, targetId: string): Promise<FlinkId[]> {
 export async function markStray(db: Knex, flinkId: string): Promise<boolean> {
   const marked = await table(db)
     .where({ flink_id: toBinary(flinkId), stray_since: null })
-    .update({ stray_since: db.raw('NOW(3)') });
+    .update({ stray_since: db.raw('NOW(3)'), stray_due_at: db.raw('NOW(3)') });
   return marked === 1;
 }
 
-export async function clearStrays(db: Knex, ids: readonly string[]): Promise<void> {
-  await table(db).whereIn('flink_id', ids.map(toBinary)).update({ stray_since: null });
+export async function clearStrays(db: Knex, ids: readonly string[], ageMs: number): Promise<number> {
+  return table(db)
+    .whereIn('flink_id', ids.map(toBinary))
+    .where('stray_since', '<=', db.raw('NOW(3) - INTERVAL ? * 1000 MICROSECOND', [Math.round(ageMs)]))
+    .update({ stray_since: null, stray_due_at: null });
+}
+
+export async function postponeStray(db: Knex, flinkId: string, ms: number): Promise<void> {
+  await table(db)
+    .where({ flink_id: toBinary(flinkId) })
+    .whereNotNull('stray_since')
+    .update({ stray_due_at: db.raw('NOW(3) + INTERVAL ? * 1000 MICROSECOND', [ms]) });
 }

@@ -20,7 +20,9 @@ export async function jobSeries(db: Knex, most: number): Promise<Series<JobSerie
       .orderBy('terminated_at', 'desc')
       .limit(most - active.length),
   );
-  const ids = [...active, ...ended];
+  // One that ended between the two readings is in both, and two samples of one series would make the whole answer invalid.
+  const seen = new Set(active.map((id) => id.toString('hex')));
+  const ids = [...active, ...ended.filter((id) => !seen.has(id.toString('hex')))];
   const leftOut = ids.length < most ? 0 : Math.max(0, (await countOf(db)) - ids.length);
   return { leftOut, pages: pagesOf(db, ids) };
 }

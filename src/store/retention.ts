@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { ExpiredEvents, ExpiredJob, RetentionLimits } from '../domain/retention.ts';
-import { fromBinary, toBinary } from './columns.ts';
+import { databaseNow, fromBinary, toBinary } from './columns.ts';
 
 /** No limit, as a number that SQL can compare with. */
 const NEVER = Number.MAX_SAFE_INTEGER;
@@ -53,24 +53,58 @@ async function forgetLater(db: Knex, keys: readonly Buffer[], rememberMs: number
     .update({ forget_at: db.raw('NOW(3) + INTERVAL ? * 1000 MICROSECOND', [rememberMs]) });
 }
 
-/** Each Deployment's oldest events beyond a limit. Numbers are gapless, so the number of the newest tells how many there are after one. */
+interface ExpiredEventsRow {
+  id: Buffer;
+  name: string;
+  namespace: string;
+  first: number;
+  up_to: number;
+}
+
+/**
+ * Each Deployment's oldest events beyond a limit. What is kept is gapless, so two numbers tell how many there are. Neither query reads events that
+ * stay: the one takes the first number of each Deployment from its index, the other the ids, which are in the order of their times.
+ */
 export async function expiredEvents(db: Knex, { keepEvents, eventsMaxAgeMs }: RetentionLimits, most: number): Promise<ExpiredEvents[]> {
+  const rows = [
+    ...(keepEvents === undefined ? [] : await eventsBeyondNumber(db, keepEvents)),
+    ...(eventsMaxAgeMs === undefined ? [] : await eventsBeyondAge(db, eventsMaxAgeMs)),
+  ];
+  const expired = new Map<string, ExpiredEvents>();
+  for (const { id, name, namespace, first, up_to } of rows) {
+    const deploymentId = fromBinary(id);
+    const upTo = Math.max(up_to, expired.get(deploymentId)?.upTo ?? 0);
+    expired.set(deploymentId, { deploymentId, deploymentName: name, namespace, upTo, count: upTo - first + 1 });
+  }
+  return [...expired.values()].slice(0, most);
+}
+
+async function eventsBeyondNumber(db: Knex, keep: number): Promise<ExpiredEventsRow[]> {
   const [rows] = (await db.raw(
-    `SELECT d.id, d.name, d.namespace, MAX(e.number) AS up_to, COUNT(*) AS count
-     FROM deployments d JOIN events e ON e.deployment_id = d.id
-     WHERE e.number <= CAST(d.event_number AS SIGNED) - ? OR e.created_at < ${inPast(eventsMaxAgeMs)}
-     GROUP BY d.id, d.name, d.namespace
-     ORDER BY d.id
-     LIMIT ?`,
-    [keepEvents ?? NEVER, ...agesOf(eventsMaxAgeMs), most],
-  )) as [{ id: Buffer; name: string; namespace: string; up_to: number; count: number }[]];
-  return rows.map((row) => ({
-    deploymentId: fromBinary(row.id),
-    deploymentName: row.name,
-    namespace: row.namespace,
-    upTo: row.up_to,
-    count: row.count,
-  }));
+    `SELECT d.id, d.name, d.namespace, CAST(d.event_number AS SIGNED) - ? AS up_to,
+       (SELECT MIN(e.number) FROM events e WHERE e.deployment_id = d.id) AS first
+     FROM deployments d HAVING first <= up_to ORDER BY d.id`,
+    [keep],
+  )) as [ExpiredEventsRow[]];
+  return rows;
+}
+
+async function eventsBeyondAge(db: Knex, maxAgeMs: number): Promise<ExpiredEventsRow[]> {
+  const oldest = (await databaseNow(db)).getTime() - maxAgeMs;
+  const [rows] = (await db.raw(
+    `SELECT d.id, d.name, d.namespace, MIN(e.number) AS first, MAX(e.number) AS up_to
+     FROM events e JOIN deployments d ON d.id = e.deployment_id
+     WHERE e.id < ? GROUP BY d.id, d.name, d.namespace`,
+    [firstIdAt(oldest)],
+  )) as [ExpiredEventsRow[]];
+  return rows;
+}
+
+/** The least UUIDv7 of a moment: its first 48 bits are the time. */
+function firstIdAt(ms: number): Buffer {
+  const id = Buffer.alloc(16);
+  id.writeUIntBE(Math.max(0, Math.floor(ms)), 0, 6);
+  return id;
 }
 
 export async function deleteEvents(db: Knex, deploymentId: string, upTo: number, most: number): Promise<number> {

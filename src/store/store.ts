@@ -10,6 +10,7 @@ import {
   insertTarget,
   listTargets,
   noteForeign,
+  strayTargets,
   targetById,
   updateTarget,
 } from './deployment-targets.ts';
@@ -17,7 +18,7 @@ import { deploymentVersion, findDeployment, insertDeployment, listDeployments } 
 import { dueCommands } from './due.ts';
 import { translated } from './errors.ts';
 import { appendEvents, listEvents } from './events.ts';
-import { clearStrays, earlierFlinkIds, flinkIds, markStray, straysOf } from './flink-ids.ts';
+import { clearStrays, earlierFlinkIds, flinkIds, markStray, postponeStray, straysOf } from './flink-ids.ts';
 import { findJob, jobVersion, listJobs, noteWaiting, watchedJobs } from './jobs.ts';
 import { declareRegime, regime } from './regime.ts';
 import { deleteEvents, deleteJobs, expiredEvents, expiredJobs, forgetFlinkIds, purgeDeployment } from './retention.ts';
@@ -67,6 +68,8 @@ export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store
     straysOf: safe(straysOf),
     markStray: safe(markStray),
     clearStrays: safe(clearStrays),
+    postponeStray: safe(postponeStray),
+    strayTargets: safe(strayTargets),
     noteForeign: safe(noteForeign),
     expiredJobs: safe(expiredJobs),
     deleteJobs: safe(deleteJobs),

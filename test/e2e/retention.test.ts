@@ -113,4 +113,17 @@ describe('retention', () => {
     expect(remembered).to.have.length(10);
     for (const { days } of remembered) expect(Number(days)).to.be.within(6.9, 7);
   });
+
+  it('is decided by daemons that work: one that cannot start changes nothing for the others', async () => {
+    const regime = () => world.rows('SELECT settings, declared_at FROM regime');
+    const before = await regime();
+    const intruder = await world.another();
+    const port = new URL(world.apiUrl).port;
+    const failure = await intruder
+      .start({ ...keepThree('1s'), VVP_JOB_SERVICE_MAX_NUMBER_JOBS_IN_TERMINAL_STATE: '0', DREY_API_PORT: port })
+      .catch((error: unknown) => String(error));
+    expect(failure).to.include(`cannot listen on 127.0.0.1:${port}`);
+    expect(await regime()).to.deep.equal(before);
+    expect(await schedules()).to.deep.equal([]);
+  });
 });

@@ -8,7 +8,6 @@ import { privateFlink, type PrivateFlink } from '../support/servers.ts';
 
 /** Intervals as short as the probe's, and Deployments that keep their last final Job only. */
 const SETTINGS = {
-  DREY_PROBE_RESTART_COUNT_INTERVAL: '1s',
   DREY_FLINK_BREAKER_FIRST: '1s',
   DREY_FLINK_BREAKER_MOST: '2s',
   VVP_JOB_SERVICE_MAX_NUMBER_JOBS_IN_TERMINAL_STATE: '1',

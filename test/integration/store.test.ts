@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { after, before, describe, it } from 'mocha';
 import { v7 as uuid } from 'uuid';
 import { migrations } from '../../migrations/index.ts';
+import { BUSY_SQL } from '../../src/store/deployment-targets.ts';
 import { connect, type DatabaseSettings } from '../../src/store/connection.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { migrationStatus, prepareDatabase } from '../../src/store/prepare.ts';
@@ -88,6 +89,15 @@ describe('store on MariaDB', () => {
       const [plan] = (await db.raw(`EXPLAIN ${statement}`, [JSON.stringify([row])])) as [{ table: string; type: string; key: string }[]];
       expect(plan.find(({ table }) => table === 't')).to.deep.include({ type: 'eq_ref', key: 'PRIMARY' });
     }
+  });
+
+  it('finds the targets of a shard without reading all ids that are remembered', async () => {
+    const [plan] = (await db.raw(`EXPLAIN SELECT id FROM deployment_targets WHERE ${BUSY_SQL}`)) as [
+      { select_type: string; table: string }[],
+    ];
+    expect(plan.map(({ select_type }) => select_type))
+      .to.include('DEPENDENT SUBQUERY')
+      .and.not.include('MATERIALIZED');
   });
 
   it('writes overlapping batches side by side without a deadlock', async () => {

@@ -11,7 +11,7 @@ export interface MemoryRows {
   readonly deployments: Map<string, Deployment>;
   readonly jobs: Map<string, Job>;
   readonly targets: Map<string, DeploymentTarget & { deleted?: true }>;
-  readonly flinkIds: Map<string, FlinkId & { forgetAt?: Date }>;
+  readonly flinkIds: Map<string, FlinkId & { forgetAt?: Date; strayDueAt?: Date }>;
   readonly events: Event[];
 }
 

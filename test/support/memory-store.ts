@@ -21,6 +21,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
   };
   const flinkIds: MemoryRows['flinkIds'] = new Map();
   let regime: Regime | undefined;
+  const eventNumbers = new Map<string, number>();
   const events: Event[] = [];
 
   const live = (namespace: string): Deployment[] =>
@@ -30,9 +31,10 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     [...jobs.values()].find((job) => job.deploymentId === deploymentId && !isFinal(job.state));
 
   const append = ({ id, namespace }: Deployment, news: readonly NewEvent[], createdAt: Date): void => {
-    let number = events.findLast((event) => event.deploymentId === id)?.number ?? 0;
     for (const { message, ...event } of news) {
-      events.push({ ...event, message: message.slice(0, 8000), id: uuid(), namespace, deploymentId: id, number: ++number, createdAt });
+      const number = (eventNumbers.get(id) ?? 0) + 1;
+      eventNumbers.set(id, number);
+      events.push({ ...event, message: message.slice(0, 8000), id: uuid(), namespace, deploymentId: id, number, createdAt });
     }
   };
   const existing = (): DeploymentTarget[] => [...targets.values()].filter(({ deleted }) => deleted === undefined);
@@ -50,7 +52,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
   const markStray = (flinkId: string): boolean => {
     const known = flinkIds.get(flinkId);
     if (known === undefined || known.straySince !== undefined) return false;
-    flinkIds.set(flinkId, { ...known, straySince: now() });
+    flinkIds.set(flinkId, { ...known, straySince: now(), strayDueAt: now() });
     return true;
   };
   const retention = memoryRetention({ deployments, jobs, targets, flinkIds, events }, now);
@@ -142,12 +144,15 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     dueCommands: later((limit, skip) => {
       const timers = [...deployments.values()].flatMap((deployment) => dueOfDeployment(deployment) ?? []);
       const ofJobs = [...jobs.values()].flatMap((job) => dueOf(job) ?? []);
-      const strays = [...flinkIds.values()].flatMap(({ jobId: id, straySince: at }): Due[] =>
+      const strays = [...flinkIds.values()].flatMap(({ jobId: id, strayDueAt: at }): Due[] =>
         at === undefined ? [] : [{ command: { kind: 'terminate', id }, at }],
       );
       const over = [...flinkIds.values()].flatMap(({ forgetAt: at }): Due[] =>
         at === undefined ? [] : [{ command: { kind: 'cleanup', id: 'ids' }, at }],
       );
+      const isHeld = (id: string): boolean => [...flinkIds.values()].some(({ targetId }) => targetId === id);
+      for (const { id, deleted } of targets.values())
+        if (deleted && !isHeld(id)) over.push({ command: { kind: 'cleanup', id: 'ids' }, at: new Date(0) });
       return [timers, ofJobs, strays, over.slice(0, 1)].flatMap((all) => firstDue(all, now()).slice(skip, skip + limit));
     }),
 
@@ -197,11 +202,21 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     flinkIds: later((ids) => ids.flatMap((id) => flinkIds.get(id) ?? [])),
     straysOf: later((targetId) => [...flinkIds.values()].filter((row) => row.targetId === targetId && row.straySince !== undefined)),
     markStray: later(markStray),
-    clearStrays: later((ids) => {
-      for (const id of ids) {
-        const { straySince, ...rest } = flinkIds.get(id)!;
-        flinkIds.set(id, rest);
-      }
+    clearStrays: later((ids, ageMs) => {
+      const began = now().getTime() - ageMs;
+      const over = ids
+        .flatMap((id) => flinkIds.get(id) ?? [])
+        .filter(({ straySince }) => straySince !== undefined && straySince.getTime() <= began);
+      for (const { straySince, strayDueAt, ...rest } of over) flinkIds.set(rest.flinkId, rest);
+      return over.length;
+    }),
+    postponeStray: later((id, ms) => {
+      const known = flinkIds.get(id);
+      if (known?.straySince !== undefined) flinkIds.set(id, { ...known, strayDueAt: new Date(now().getTime() + ms) });
+    }),
+    strayTargets: later((namespace) => {
+      const strays = new Set([...flinkIds.values()].filter(({ straySince }) => straySince !== undefined).map(({ targetId }) => targetId));
+      return [...targets.values()].filter((target) => target.namespace === namespace && strays.has(target.id));
     }),
     noteForeign: later(() => undefined),
     expiredJobs: later(retention.expiredJobs),

@@ -40,7 +40,7 @@ describe('sighting', () => {
   });
   it('the first look-up that does not find it is remembered by JobManager, and forgotten when it is seen', () => {
     const once = withSeen(started, seenOf(started, notFound('jm-2'), NOW), after(1));
-    expect(once).to.deep.include({ missing: { fingerprint: 'jm-2', since: NOW }, observedAt: after(1) });
+    expect(once).to.deep.include({ flinkWord: 'UNKNOWN', missing: { fingerprint: 'jm-2', since: NOW }, observedAt: after(1) });
     expect(seenOf(once, notFound('jm-2'), after(9)).missing).to.deep.equal({ fingerprint: 'jm-2', since: NOW });
     expect(seenOf(once, found({ fingerprint: 'jm-2' }), NOW).missing).to.equal(undefined);
   });

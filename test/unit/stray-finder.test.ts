@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { strayFinder } from '../../workers/strays.ts';
-import type { ClusterView } from '../../src/ports/targets.ts';
+import type { FlinkId } from '../../src/domain/flink-id.ts';
+import type { Cluster, ClusterView } from '../../src/ports/targets.ts';
 import { aTarget } from '../support/factories.ts';
 import { memoryStore } from '../support/memory-store.ts';
 
@@ -14,6 +15,8 @@ describe('the count of the jobs of others on a target', () => {
     ageMs: () => 0,
     jobs: new Map(ids.map((id) => [id, { id, word: 'RUNNING', startedAtMs: 1, tasksReady: true }])),
   });
+  /** Knows no job by its id. */
+  const empty = { find: () => Promise.resolve(undefined) } as unknown as Cluster;
   const nothing = { found: () => Promise.resolve(), over: () => Promise.resolve() };
 
   function world() {
@@ -25,7 +28,7 @@ describe('the count of the jobs of others on a target', () => {
     };
     const daemon = () => {
       const find = strayFinder({ store, engine: { strays: nothing } as never, monotonicMs: () => nowMs });
-      return (...ids: string[]) => find(target, viewOf(...ids), new Set());
+      return (...ids: string[]) => find(target, empty, viewOf(...ids), new Set());
     };
     return { writes, daemon, pass: (ms: number) => (nowMs += ms) };
   }
@@ -48,4 +51,25 @@ describe('the count of the jobs of others on a target', () => {
     await one('a');
     expect(writes.at(-1)).to.equal(1);
   });
+});
+
+describe('a stray that an overview leaves out', () => {
+  const stray: FlinkId = { flinkId: 'a'.repeat(32), jobId: 'j', deploymentId: 'd', targetId: 't', straySince: new Date(0) };
+  const view: ClusterView = { endpoint: '', fingerprint: 'one', highAvailability: false, ageMs: () => 0, jobs: new Map() };
+  for (const [what, word, over] of [
+    ['is not over while it lives', 'RUNNING', 0],
+    ['is over when it has ended', 'CANCELED', 1],
+    ['is over when nobody knows it', undefined, 1],
+  ] as const) {
+    it(what, async () => {
+      const told: (readonly FlinkId[])[] = [];
+      const strays = { found: () => Promise.resolve(), over: (ids: readonly FlinkId[]) => Promise.resolve(void told.push(ids)) };
+      const store = { ...memoryStore(), straysOf: () => Promise.resolve([stray]) };
+      const cluster = {
+        find: (id: string) => Promise.resolve(word === undefined ? undefined : { id, word, startedAtMs: 1, tasksReady: true }),
+      } as unknown as Cluster;
+      await strayFinder({ store, engine: { strays } as never, monotonicMs: () => 0 })(aTarget(), cluster, view, new Set());
+      expect(told.flat()).to.have.length(over);
+    });
+  }
 });

@@ -71,11 +71,15 @@ export function straysAndRetentionContract(world: StoreWorld): void {
     expect(events.filter(({ message }) => message === 'stray')).to.have.length(1);
     expect((await world.store.straysOf(job.targetId)).map(({ flinkId }) => flinkId)).to.include(id);
     expect(await due()).to.deep.equal([{ kind: 'terminate', id: job.id }]);
-    await world.store.clearStrays([id]);
+    expect((await world.store.strayTargets('default')).map((target) => target.id)).to.include(job.targetId);
+    await world.store.postponeStray(id, HOUR);
+    expect(await due()).to.deep.equal([]);
+    expect(await world.store.clearStrays([id], HOUR)).to.equal(0);
+    expect(await world.store.clearStrays([id], 0)).to.equal(1);
     expect(await due()).to.deep.equal([]);
     expect((await world.store.straysOf(job.targetId)).map(({ flinkId }) => flinkId)).to.not.include(id);
     expect(await world.store.markStray(id)).to.equal(true);
-    await world.store.clearStrays([id]);
+    await world.store.clearStrays([id], 0);
   });
 
   it('finds the Jobs beyond a number, longest ended first, and never an active one', async () => {
@@ -118,7 +122,7 @@ export function straysAndRetentionContract(world: StoreWorld): void {
     await world.store.deleteJobs([job.id], 0);
     await world.store.forgetFlinkIds(1000);
     expect(await world.store.flinkIds([flinkJobId(job)])).to.have.length(1);
-    await world.store.clearStrays([flinkJobId(job)]);
+    await world.store.clearStrays([flinkJobId(job)], 0);
     await world.store.forgetFlinkIds(1000);
     expect(await world.store.flinkIds([flinkJobId(job)])).to.deep.equal([]);
   });
@@ -138,6 +142,20 @@ export function straysAndRetentionContract(world: StoreWorld): void {
     await world.store.change(deployment.id, rename);
     const left = await world.store.events('default', { deploymentId: deployment.id }, { limit: 100 });
     expect(left.map(({ number }) => number)).to.deep.equal([5, 6, 7, 8]);
+  });
+  it('finds the events beyond an age', async () => {
+    const { deployment } = await withJob();
+    await world.store.change(deployment.id, rename);
+    const made = (await world.store.events('default', { deploymentId: deployment.id }, { limit: 10 })).at(-1)!.createdAt;
+    while ((await world.store.now()) <= made);
+    const own = async (limits: { eventsMaxAgeMs: number; keepEvents?: number }) =>
+      (await world.store.expiredEvents({ ...limits, rememberIdsMs: 0 }, 100_000))
+        .filter(({ deploymentId }) => deploymentId === deployment.id)
+        .map(({ upTo, count }) => [upTo, count]);
+    expect(await own({ eventsMaxAgeMs: HOUR })).to.deep.equal([]);
+    expect(await own({ eventsMaxAgeMs: 0 })).to.deep.equal([[2, 2]]);
+    expect(await own({ eventsMaxAgeMs: HOUR, keepEvents: 1 })).to.deep.equal([[1, 1]]);
+    expect(await own({ eventsMaxAgeMs: 0, keepEvents: 1 })).to.deep.equal([[2, 2]]);
   });
   it('removes a deleted Deployment with all that is its own, batch by batch, and no other', async () => {
     const jobs = await history(3000, 2000, 1000);
