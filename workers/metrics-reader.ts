@@ -5,13 +5,19 @@ import type { WorkerParts } from './parts.ts';
 /** How often in a row an empty answer is asked again at the next pass: the first question only makes Flink fetch the values. */
 const MOST_EMPTY = 3;
 
-/** Flink refreshes its metrics at an interval (10 s by default): what is read right after a change is read once more after it. */
+/**
+ * Flink refreshes its metrics at an interval (10 s by default), and only when they are asked for: a reading shows what was fetched at the one before.
+ * So two more follow each change, this long apart.
+ */
 const REFRESHED_MS = 11_000;
+const FOLLOWING = 2;
 
 interface Reading {
   readonly nextAtMs: number;
   /** When the job had moved last, as of that reading. */
   readonly changedAtMs: number | undefined;
+  /** How many more are to follow the last change. */
+  readonly following: number;
   /** Empty answers in a row. */
   readonly empty: number;
 }
@@ -25,9 +31,10 @@ export function metricsReader({ monotonicMs, metricsIntervalMs }: Pick<WorkerPar
   const readings = new Map<string, Reading>();
 
   /** A daemon that takes over a fleet reads its counters spread over the interval, not all at its first look. */
-  const firstAtMs = (job: JobRecord, now: Date): number => {
+  const firstOf = (job: JobRecord, { changedAtMs }: ListedJob, now: Date): Reading => {
     const isYoung = job.startedAt === undefined || now.getTime() - job.startedAt.getTime() < metricsIntervalMs;
-    return isYoung ? monotonicMs() : monotonicMs() + spreadOf(job.id) * metricsIntervalMs;
+    const waitMs = isYoung ? 0 : spreadOf(job.id) * metricsIntervalMs;
+    return { nextAtMs: monotonicMs() + waitMs, changedAtMs, following: isYoung ? FOLLOWING + 1 : 0, empty: 0 };
   };
 
   return async (job: JobRecord, listed: ListedJob, cluster: Cluster, now: Date): Promise<JobMetrics> => {
@@ -36,7 +43,7 @@ export function metricsReader({ monotonicMs, metricsIntervalMs }: Pick<WorkerPar
       return {};
     }
     if (readings.size > 50_000) readings.clear();
-    const last = readings.get(job.id) ?? { nextAtMs: firstAtMs(job, now), changedAtMs: listed.changedAtMs, empty: 0 };
+    const last = readings.get(job.id) ?? firstOf(job, listed, now);
     readings.set(job.id, last);
     const hasMoved =
       job.flinkWord !== listed.word ||
@@ -46,8 +53,9 @@ export function metricsReader({ monotonicMs, metricsIntervalMs }: Pick<WorkerPar
     const metrics = await cluster.metrics(listed.id);
     const empty = metrics.restarts === undefined ? last.empty + 1 : 0;
     const isAgain = empty > 0 && empty <= MOST_EMPTY;
-    const pauseMs = isAgain ? 0 : hasMoved ? Math.min(REFRESHED_MS, metricsIntervalMs) : metricsIntervalMs;
-    readings.set(job.id, { nextAtMs: monotonicMs() + pauseMs, changedAtMs: listed.changedAtMs ?? last.changedAtMs, empty });
+    const following = hasMoved ? FOLLOWING : isAgain ? last.following : Math.max(0, last.following - 1);
+    const pauseMs = isAgain ? 0 : following > 0 ? Math.min(REFRESHED_MS, metricsIntervalMs) : metricsIntervalMs;
+    readings.set(job.id, { nextAtMs: monotonicMs() + pauseMs, changedAtMs: listed.changedAtMs ?? last.changedAtMs, following, empty });
     return metrics;
   };
 }
