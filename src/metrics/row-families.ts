@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { DeploymentState, DesiredState } from '../domain/deployment.ts';
+import { DEPLOYMENT_STATES, DESIRED_STATES } from '../domain/deployment.ts';
 import { flinkJobId } from '../domain/job.ts';
 import type { DeploymentSeries, JobSeries, Series } from '../ports/figures.ts';
 import { headText, labelsText, sampleText, type Descriptor } from './text.ts';
@@ -65,7 +65,7 @@ export const JOB_FAMILIES: readonly RowFamily<JobSeries>[] = [
   },
   {
     name: 'drey_job_last_checkpoint_timestamp_seconds',
-    help: 'When the newest completed checkpoint of a Job was complete; none before the first.',
+    help: 'When the newest completed checkpoint of a Job was first seen; none before the first.',
     type: 'gauge',
     labels: JOB,
     series: ({ lastCheckpointAt }) => known(lastCheckpointAt),
@@ -81,16 +81,6 @@ export const JOB_FAMILIES: readonly RowFamily<JobSeries>[] = [
     ],
   },
 ];
-
-/** As records, so that a state that is left out here does not compile. */
-const DEPLOYMENT_STATES = Object.keys({
-  RUNNING: true,
-  CANCELLED: true,
-  TRANSITIONING: true,
-  FAILED: true,
-  FINISHED: true,
-} satisfies Record<DeploymentState, true>);
-const DESIRED_STATES = Object.keys({ RUNNING: true, CANCELLED: true } satisfies Record<DesiredState, true>);
 
 const DEPLOYMENT = ['deployment', 'namespace'];
 

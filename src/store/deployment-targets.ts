@@ -120,6 +120,15 @@ export async function deleteTarget(db: Knex, target: DeploymentTarget): Promise<
 /** A target with remembered ids. Not EXISTS: MariaDB makes a join of that which reads every id that there is. */
 export const BUSY_SQL = '(SELECT 1 FROM flink_ids WHERE flink_ids.target_id = deployment_targets.id LIMIT 1) = 1';
 
+/** Targets on which no Flink id is remembered: nobody looks at them. */
+export const unwatchedTargets = (db: Knex) => table(db).whereRaw(`NOT COALESCE(${BUSY_SQL}, FALSE)`);
+
+/** Deleted targets that neither an id nor a Deployment refers to: their rows may go. */
+export const unheldTargets = (db: Knex) =>
+  unwatchedTargets(db)
+    .whereNull('live')
+    .whereNotExists(db('deployments').whereRaw('deployments.target_id = deployment_targets.id').select(db.raw('1')));
+
 /** The targets of a shard on which a Flink job of ours may live, also deleted ones. */
 export async function busyTargets(db: Knex, shard: number, shards: number): Promise<TargetReference[]> {
   const rows = await table(db).whereRaw('MOD(hash, ?) = ?', [shards, shard]).whereRaw(BUSY_SQL).select('id', 'name', 'spec');

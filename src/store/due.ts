@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Command } from '../domain/due.ts';
 import { fromBinary } from './columns.ts';
+import { unheldTargets } from './deployment-targets.ts';
 
 /** What is due by the database's clock, longest due first: a page of Deployments, one of Jobs, one of strays, and the forgetting of ids. */
 export async function dueCommands(db: Knex, limit: number, skip: number): Promise<Command[]> {
@@ -13,23 +14,20 @@ export async function dueCommands(db: Knex, limit: number, skip: number): Promis
     .limit(limit)
     .offset(skip)
     .select<{ job_id: Buffer }[]>('job_id');
-  const hasForgettableId =
-    skip === 0 && (await db('flink_ids').where('forget_at', '<=', db.raw('NOW(3)')).whereNull('stray_since').first('job_id')) !== undefined;
-  const hasForgettable = hasForgettableId || (skip === 0 && (await hasDeletedTarget(db)));
+  const forgettable: Command[] = skip === 0 && (await hasForgettable(db)) ? [{ kind: 'cleanup', id: 'ids' }] : [];
   return [
     ...deployments.map(({ id, deleted_at }): Command => ({ kind: deleted_at === null ? 'deployment' : 'cleanup', id: fromBinary(id) })),
     ...jobs.map(({ id, state }): Command => ({ kind: state === 'STARTING' ? 'start' : 'terminate', id: fromBinary(id) })),
     ...strays.map(({ job_id }): Command => ({ kind: 'terminate', id: fromBinary(job_id) })),
-    ...(hasForgettable ? [{ kind: 'cleanup', id: 'ids' } as const] : []),
+    ...forgettable,
   ];
 }
 
-/** A deleted target on which no id is remembered: nothing holds its row any more. */
-async function hasDeletedTarget(db: Knex): Promise<boolean> {
-  const found = await db('deployment_targets')
-    .whereNull('live')
-    .whereRaw('NOT COALESCE((SELECT 1 FROM flink_ids WHERE flink_ids.target_id = deployment_targets.id LIMIT 1), 0)')
-    .whereRaw('NOT COALESCE((SELECT 1 FROM deployments WHERE deployments.target_id = deployment_targets.id LIMIT 1), 0)')
-    .first<{ id: Buffer } | undefined>('id');
-  return found !== undefined;
+/** An id whose time is over, or the row of a deleted target that nothing holds any more. */
+async function hasForgettable(db: Knex): Promise<boolean> {
+  const id = await db('flink_ids')
+    .where('forget_at', '<=', db.raw('NOW(3)'))
+    .whereNull('stray_since')
+    .first<object | undefined>('flink_id');
+  return (id ?? (await unheldTargets(db).first<object | undefined>('id'))) !== undefined;
 }

@@ -29,7 +29,7 @@ export async function earlierFlinkIds(db: Knex, job: JobRecord): Promise<string[
     .orderBy('flink_id', 'desc')
     .limit(MOST_EARLIER)
     .select<{ flink_id: Buffer }[]>('flink_id');
-  return rows.map(({ flink_id }) => fromBinary(flink_id).replaceAll('-', ''));
+  return rows.map(({ flink_id }) => flink_id.toString('hex'));
 }
 
 interface FlinkIdRow {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { ExpiredEvents, ExpiredJob, RetentionLimits } from '../domain/retention.ts';
 import { databaseNow, fromBinary, toBinary } from './columns.ts';
+import { unheldTargets, unwatchedTargets } from './deployment-targets.ts';
 
 /** No limit, as a number that SQL can compare with. */
 const NEVER = Number.MAX_SAFE_INTEGER;
@@ -138,13 +139,8 @@ export async function forgetFlinkIds(db: Knex, most: number): Promise<number> {
   const [forgotten] = (await db.raw('DELETE FROM flink_ids WHERE forget_at <= NOW(3) AND stray_since IS NULL LIMIT ?', [most])) as [
     { affectedRows: number },
   ];
-  const unwatched = () =>
-    db('deployment_targets').whereNotExists(db('flink_ids').whereRaw('flink_ids.target_id = deployment_targets.id').select(db.raw('1')));
   // Nobody looks at them any more, so nobody would correct the count.
-  await unwatched().where('foreign_jobs', '>', 0).update({ foreign_jobs: 0 });
-  await unwatched()
-    .whereNull('live')
-    .whereNotExists(db('deployments').whereRaw('deployments.target_id = deployment_targets.id').select(db.raw('1')))
-    .delete();
+  await unwatchedTargets(db).where('foreign_jobs', '>', 0).update({ foreign_jobs: 0 });
+  await unheldTargets(db).delete();
   return forgotten.affectedRows;
 }

@@ -114,6 +114,14 @@ describe('queue on Redis', () => {
       [active, waiting, delayed, prioritized].every((count) => count === 0),
     );
 
+  const failFiveTimes = async (error: Error): Promise<void> => {
+    await queue.wake(START);
+    for (let tries = 1; tries <= 5; tries++) {
+      await driven.reached(tries);
+      driven.runs.at(-1)?.answer(error);
+    }
+  };
+
   it('runs a command that was woken, once, and leaves nothing behind', async () => {
     begin();
     await queue.wake(START);
@@ -187,11 +195,7 @@ describe('queue on Redis', () => {
   });
   it('sets a command aside that always fails, with the reason, while others go on', async () => {
     begin();
-    await queue.wake(START);
-    for (let tries = 1; tries <= 5; tries++) {
-      await driven.reached(tries);
-      driven.runs.at(-1)?.answer(new TypeError('spec is not iterable'));
-    }
+    await failFiveTimes(new TypeError('spec is not iterable'));
     await atRest();
     expect(driven.aside).to.deep.equal([{ id: START.id, reason: 'spec is not iterable' }]);
     await queue.wake({ kind: 'start', id: 'job-2' });
@@ -200,11 +204,7 @@ describe('queue on Redis', () => {
   });
   it('never sets a command aside for a database or a cluster that is away', async () => {
     begin();
-    await queue.wake(START);
-    for (let tries = 1; tries <= 5; tries++) {
-      await driven.reached(tries);
-      driven.runs.at(-1)?.answer(new DreyError('unavailable', 'the database is away'));
-    }
+    await failFiveTimes(new DreyError('unavailable', 'the database is away'));
     await driven.reached(6);
     expect(driven.aside).to.deep.equal([]);
   });
