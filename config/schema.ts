@@ -91,6 +91,7 @@ const DreySchema = section({
     startDeadlineMs: duration('How long a Job may be STARTING before it is FAILED.'),
     submissionWindowMs: duration('How long a submission without an answer may still arrive at Flink.'),
     recoveryGraceMs: duration('How long a new JobManager with high availability may take to recover its jobs.'),
+    savepointReadyMs: duration('How long a savepoint waits for all tasks of its job to run.'),
     terminateReportAfterMs: duration('After which time a Job that is still TERMINATING is reported.'),
     failureBackoffFirstMs: duration("The wait after the first failure of a Deployment's Job; it doubles with each further one."),
     failureBackoffMostMs: duration("The longest wait between a Deployment's Jobs."),

@@ -33,6 +33,7 @@ export const limitsOf = ({ job, probe, flink }: Settings): Limits => ({
   recoveryGraceMs: job.recoveryGraceMs,
   failureBackoffFirstMs: job.failureBackoffFirstMs,
   failureBackoffMostMs: job.failureBackoffMostMs,
+  savepointReadyMs: job.savepointReadyMs,
   observationMaxAgeMs: probe.intervalMs + 2 * flink.readTimeoutMs,
 });
 

@@ -3,7 +3,9 @@ import { deploymentHandler } from './deployment.ts';
 import { cleanupHandler } from './cleanup.ts';
 import type { Handler, WorkerParts } from './parts.ts';
 import { probeHandler, probeTargetWith } from './probe.ts';
+import { observeWith } from './observe.ts';
 import { repairHandler } from './repair.ts';
+import { savepointHandler } from './savepoint.ts';
 import { startHandler } from './start.ts';
 import { sweepHandler } from './sweep.ts';
 import { terminateHandler } from './terminate.ts';
@@ -12,10 +14,12 @@ export type Handlers = { readonly [K in CommandKind]: Handler };
 
 /** One handler a kind of command. */
 export function handlersFor(parts: WorkerParts): Handlers {
-  const probeTarget = probeTargetWith(parts);
+  const observe = observeWith(parts);
+  const probeTarget = probeTargetWith(parts, observe);
   return {
     deployment: deploymentHandler(parts),
     start: startHandler(parts),
+    savepoint: savepointHandler(parts, observe),
     terminate: terminateHandler(parts),
     probe: probeHandler(parts, probeTarget),
     sweep: sweepHandler(parts, probeTarget),

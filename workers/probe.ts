@@ -5,7 +5,7 @@ import type { Observation } from '../src/domain/observation.ts';
 import { isNews, seenOf } from '../src/domain/sighting.ts';
 import type { TargetReference } from '../src/domain/target.ts';
 import type { Sighting } from '../src/ports/store.ts';
-import { observeWith } from './observe.ts';
+import type { Observe } from './observe.ts';
 import { done } from './outcome.ts';
 import type { Handler, WorkerParts } from './parts.ts';
 import { strayFinder } from './strays.ts';
@@ -18,9 +18,8 @@ interface Look {
   readonly ageMs: () => number;
 }
 
-export function probeTargetWith(parts: WorkerParts): ProbeTarget {
+export function probeTargetWith(parts: WorkerParts, observe: Observe): ProbeTarget {
   const { store, engine, queue, targets, limits, monotonicMs, listener, log } = parts;
-  const observe = observeWith(parts);
   const findStrays = strayFinder(parts);
 
   /** Transitions one by one through the engine; what only moves the record is returned for the batch. */

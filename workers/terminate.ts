@@ -1,16 +1,19 @@
 import { isDreyError } from '../src/domain/errors.ts';
-import { flinkJobId, isFinal, type Job } from '../src/domain/job.ts';
+import { flinkJobId, isFinal, isUnreleased, type Job } from '../src/domain/job.ts';
 import { jobSetAside } from './aside.ts';
 import { lookSoon } from './look-soon.ts';
 import { done, snooze, type Outcome } from './outcome.ts';
 import type { Handler, WorkerParts } from './parts.ts';
+import { leftBehindWith } from './release.ts';
 
 /**
  * Asks Flink to cancel a TERMINATING Job, again and again until the probe has seen its end. Gives no verdict but one: a Job that was
- * never submitted has nothing to cancel.
+ * never submitted has nothing to cancel. Of an ended Job it records what that left behind.
  */
 export function terminateHandler(parts: WorkerParts): Handler {
   const { store, engine, targets, log } = parts;
+
+  const leftBehind = leftBehindWith(parts);
 
   const cancel = async (job: Job): Promise<void> => {
     const cluster = targets.cluster(job.spec.deploymentTarget);
@@ -30,14 +33,21 @@ export function terminateHandler(parts: WorkerParts): Handler {
     return snooze(STRAY_PAUSE_MS);
   };
 
-  /** A cluster that cannot be told now is told again. */
-  const delivered = async (jobId: string, deliver: () => Promise<void>): Promise<void> => {
+  /** A cluster that cannot be told now is told again. False: it was not told. */
+  const delivered = async (jobId: string, deliver: () => Promise<void>): Promise<boolean> => {
     try {
       await deliver();
+      return true;
     } catch (error) {
       if (!isDreyError(error) || !error.retryable) throw error;
-      log.info({ job: jobId, cause: error.message }, 'cancel not delivered yet');
+      log.info({ job: jobId, cause: error.message }, 'cluster not reached yet, it will be tried again');
+      return false;
     }
+  };
+
+  const release = async (job: Job, now: Date): Promise<Outcome> => {
+    const isReleased = await delivered(job.id, async () => engine.jobs.release(job, await leftBehind(job)));
+    return isReleased ? done : snooze(pauseMs(now.getTime() - (job.terminatedAt ?? job.modifiedAt).getTime()));
   };
 
   return {
@@ -45,21 +55,27 @@ export function terminateHandler(parts: WorkerParts): Handler {
     setAside: jobSetAside(parts),
     async run({ id }) {
       const row = await store.job(id);
-      if (row === undefined || isFinal(row.job.state)) return cancelStray(id);
-      if (row.job.state !== 'TERMINATING') return done;
+      if (row === undefined || (isFinal(row.job.state) && !isUnreleased(row.job))) return cancelStray(id);
       const { job, now } = row;
+      if (isUnreleased(job)) return release(job, now);
+      if (job.state !== 'TERMINATING') return done;
       if (job.submission === 'none') {
         await engine.jobs.decideByDeadline(job);
         return done;
       }
       const ageMs = now.getTime() - (job.terminatingAt ?? job.modifiedAt).getTime();
       if (ageMs > parts.terminateReportAfterMs) log.warn({ job: id, ageMs }, 'job is still terminating');
+      const waitsMs = job.terminateMode === 'stopped' ? STOPPED_GRACE_MS - ageMs : 0;
+      if (waitsMs > 0) return snooze(waitsMs);
       await delivered(id, () => cancel(job));
       await lookSoon(parts, job.targetId);
       return snooze(pauseMs(ageMs));
     },
   };
 }
+
+/** A Job that its savepoint stopped ends by itself, and is cancelled if it does not. */
+const STOPPED_GRACE_MS = 30_000;
 
 /** Between one request to cancel a stray and the next. */
 const STRAY_PAUSE_MS = 10_000;

@@ -1,13 +1,22 @@
 import type { Artifact } from './artifact.ts';
 
-export const DESIRED_STATES = ['RUNNING', 'CANCELLED'] as const;
+export const DESIRED_STATES = ['RUNNING', 'SUSPENDED', 'CANCELLED'] as const;
 export type DesiredState = (typeof DESIRED_STATES)[number];
 
-export const UPGRADE_STRATEGIES = ['NONE', 'STATELESS'] as const;
+export const UPGRADE_STRATEGIES = ['NONE', 'STATELESS', 'STATEFUL'] as const;
 type UpgradeStrategy = (typeof UPGRADE_STRATEGIES)[number];
 
+export const RESTORE_STRATEGIES = ['NONE', 'LATEST_SAVEPOINT', 'LATEST_STATE'] as const;
+
+interface RestoreStrategy {
+  readonly kind: (typeof RESTORE_STRATEGIES)[number];
+  readonly allowNonRestoredState?: boolean;
+  /** A Duration: a Job is never started from older state than this. */
+  readonly maxStateAge?: string;
+}
+
 /** What a Deployment is, seen from outside. TRANSITIONING: on the way to the desired state. */
-export const DEPLOYMENT_STATES = ['RUNNING', 'CANCELLED', 'TRANSITIONING', 'FAILED', 'FINISHED'] as const;
+export const DEPLOYMENT_STATES = ['RUNNING', 'SUSPENDED', 'CANCELLED', 'TRANSITIONING', 'FAILED', 'FINISHED'] as const;
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 
 export interface DeploymentTemplate {
@@ -26,19 +35,27 @@ export interface DeploymentTemplate {
 export interface DeploymentSpec {
   readonly state: DesiredState;
   readonly upgradeStrategy: { readonly kind: UpgradeStrategy };
-  readonly restoreStrategy: { readonly kind: 'NONE'; readonly allowNonRestoredState?: boolean };
+  readonly restoreStrategy: RestoreStrategy;
   readonly deploymentTargetId: string;
   readonly deploymentTargetName: string;
   readonly maxJobCreationAttempts: number;
-  /** Kept for VVP's clients; without effect until Savepoints come. */
-  readonly maxSavepointCreationAttempts?: number;
+  readonly maxSavepointCreationAttempts: number;
   /** A Duration (`duration.ts`): a failure older than this no longer counts. */
   readonly jobFailureExpirationTime: string;
   readonly template: DeploymentTemplate;
 }
 
-/** How the last Job ended, since the user's last act. endUnobserved: it is gone and nobody saw how. */
-export type Outcome = 'terminated' | 'finished' | 'failed' | 'endUnobserved';
+/**
+ * How the last Job ended, since the user's last act. endUnobserved: it is gone and nobody saw how; stateUnknown: it failed, and the state that it
+ * left behind cannot be found.
+ */
+export type Outcome = 'terminated' | 'finished' | 'failed' | 'endUnobserved' | 'stateUnknown';
+
+/** Why a Deployment is FAILED. */
+export interface DeploymentFailure {
+  readonly reason: 'JobsFailed' | 'EndUnobserved' | 'SavepointsFailed' | 'StateUnknown' | 'StateTooOld';
+  readonly message: string;
+}
 
 export interface FailureMemory {
   readonly at: Date;
@@ -64,6 +81,14 @@ export interface Deployment {
   /** Outcome and failures count since the user's last act. */
   readonly outcome?: Outcome;
   readonly failures: readonly FailureMemory[];
+  /** Failed tries to stop the Job with a savepoint, since the user's last act. */
+  readonly savepointFailures: readonly { readonly at: Date; readonly message: string }[];
+  /** Why it is FAILED; from then on only an act of the user moves it. */
+  readonly failure?: DeploymentFailure;
+  /** Within a STATEFUL upgrade: the next Job starts from the newest state, whatever the restore strategy. */
+  readonly keepsState?: true;
+  /** Of a STATELESS upgrade: state of Jobs that were made earlier is not used any more. */
+  readonly freshSince?: Date;
 
   readonly dueAt?: Date;
   readonly deletedAt?: Date;

@@ -1,11 +1,12 @@
 import type { Deployment } from './deployment.ts';
-import type { JobRecord } from './job.ts';
+import { isUnreleased, type JobRecord } from './job.ts';
+import type { Savepoint } from './savepoint.ts';
 
-export const COMMAND_KINDS = ['deployment', 'start', 'terminate', 'probe', 'sweep', 'cleanup', 'repair'] as const;
+export const COMMAND_KINDS = ['deployment', 'start', 'savepoint', 'terminate', 'probe', 'sweep', 'cleanup', 'repair'] as const;
 export type CommandKind = (typeof COMMAND_KINDS)[number];
 
 /**
- * What a queue carries; never more than an id: of the Deployment, the Job, the target (probe), the shard (sweep: `3/64`), or what is cleaned up
+ * What a queue carries; never more than an id: of the Deployment, the Job, the Savepoint, the target (probe), the shard (sweep: `3/64`), or what is cleaned up
  * (`jobs`, `events`, `ids`, or a deleted Deployment).
  */
 export interface Command {
@@ -27,7 +28,13 @@ export function dueOfDeployment({ id, dueAt, deletedAt }: Deployment): Due | und
   return dueAt === undefined ? undefined : { command: { kind: 'deployment', id }, at: dueAt };
 }
 
-/** What a Job needs done, and from when on; nothing for one that is only watched, or final. `repair` enqueues what is past. */
+/** What a Savepoint needs done: it is to be taken, or its files deleted. */
+export function dueOfSavepoint({ id, state, createdAt, deletedAt }: Savepoint): Due | undefined {
+  if (deletedAt !== undefined) return { command: { kind: 'savepoint', id }, at: deletedAt };
+  return state === 'STARTED' ? { command: { kind: 'savepoint', id }, at: createdAt } : undefined;
+}
+
+/** What a Job needs done, and from when on; nothing for one that is only watched, or final and released. `repair` enqueues what is past. */
 export function dueOf(job: JobRecord): Due | undefined {
   const asideUntil = job.setAside === undefined ? undefined : new Date(job.setAside.at.getTime() + SET_ASIDE_MS);
   switch (job.state) {
@@ -36,10 +43,13 @@ export function dueOf(job: JobRecord): Due | undefined {
     case 'TERMINATING':
       return { command: { kind: 'terminate', id: job.id }, at: asideUntil ?? job.terminatingAt ?? job.modifiedAt };
     case 'STARTED':
+      return undefined;
     case 'TERMINATED':
     case 'FAILED':
     case 'FINISHED':
-      return undefined;
+      return isUnreleased(job)
+        ? { command: { kind: 'terminate', id: job.id }, at: asideUntil ?? job.terminatedAt ?? job.modifiedAt }
+        : undefined;
   }
 }
 

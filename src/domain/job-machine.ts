@@ -8,11 +8,17 @@ export type JobEvent =
   | { readonly type: 'submissionSettled' }
   | { readonly type: 'observedReady' }
   | { readonly type: 'terminateWanted'; readonly mode: TerminateMode; readonly failure?: JobFailure }
+  /** A savepoint is to be taken that stops it. */
+  | { readonly type: 'stopBegan'; readonly savepointId: string }
+  /** That savepoint did not stop it. */
+  | { readonly type: 'stopEnded' }
   | { readonly type: 'observedFinished' }
   | { readonly type: 'observedFailed'; readonly failure: JobFailure }
   | { readonly type: 'confirmedGone' }
   /** Somebody who knows says that its cluster will never come back. */
   | { readonly type: 'abandoned' }
+  /** What it left behind is recorded. */
+  | { readonly type: 'released' }
   /** Its command always fails. */
   | { readonly type: 'setAside'; readonly reason: string };
 
@@ -25,7 +31,11 @@ interface Rule<E> {
   readonly apply: (job: Job, event: E, now: Date) => Partial<Job>;
 }
 
-const ended = (_job: Job, _event: unknown, now: Date): Partial<Job> => ({ terminatedAt: now });
+/** A Job that Flink never had, or that its own savepoint stopped, leaves nothing behind that is not recorded. */
+const ended = (job: Job, _event: unknown, now: Date): Partial<Job> => ({
+  terminatedAt: now,
+  ...(job.submission === 'none' || job.terminateMode === 'stopped' ? { releasedAt: now } : {}),
+});
 
 /** The life of a Job: each row an event, where it may happen, where it leads, and what it leaves in the record. */
 export const transitions: { readonly [T in JobEvent['type']]: Rule<EventOf<T>> } = {
@@ -71,20 +81,28 @@ export const transitions: { readonly [T in JobEvent['type']]: Rule<EventOf<T>> }
       ...(failure === undefined ? {} : { failure }),
     }),
   },
-  observedFinished: { from: ['STARTING', 'STARTED', 'TERMINATING'], to: 'FINISHED', apply: ended },
+  stopBegan: { from: ['STARTED'], to: 'same', apply: (_job, { savepointId }) => ({ stopId: savepointId }) },
+  stopEnded: { from: ['STARTED'], to: 'same', apply: () => ({}) },
+  // A job that came to its end keeps no checkpoint.
+  observedFinished: {
+    from: ['STARTING', 'STARTED', 'TERMINATING'],
+    to: 'FINISHED',
+    apply: (_job, _event, now) => ({ terminatedAt: now, releasedAt: now }),
+  },
   observedFailed: {
     from: ['STARTING', 'STARTED', 'TERMINATING'],
     to: 'FAILED',
-    apply: (_job, { failure }, now) => ({ failure, terminatedAt: now }),
+    apply: (job, event, now) => ({ failure: event.failure, ...ended(job, event, now) }),
   },
   confirmedGone: { from: ['TERMINATING'], to: 'TERMINATED', apply: ended },
   abandoned: {
     from: ['STARTING', 'STARTED', 'TERMINATING'],
     to: 'TERMINATED',
-    apply: (_job, _event, now) => ({ terminateMode: 'cancel', terminatedAt: now }),
+    apply: (_job, _event, now) => ({ terminateMode: 'cancel', terminatedAt: now, releasedAt: now }),
   },
+  released: { from: ['TERMINATED', 'FAILED', 'FINISHED'], to: 'same', apply: (_job, _event, now) => ({ releasedAt: now }) },
   setAside: {
-    from: ['STARTING', 'TERMINATING'],
+    from: ['STARTING', 'TERMINATING', 'TERMINATED', 'FAILED'],
     to: 'same',
     apply: (_job, { reason }, now) => ({ setAside: { at: now, reason }, waitingFor: `another try: ${reason}` }),
   },
@@ -100,10 +118,11 @@ export function transition(job: Job, event: JobEvent, now: Date, evidence?: Evid
     throw new DreyError('illegalTransition', `Job ${job.id} is ${job.state}; ${event.type} is only possible in ${rule.from.join(', ')}`);
   }
   const state = rule.to === 'same' ? job.state : rule.to;
-  // Whatever happens to a Job that was set aside, its command is tried again.
-  const { setAside, ...rest } = job;
+  // Whatever happens to a Job that was set aside, its command is tried again. A stop stays known, unless it ended without stopping anything.
+  const { setAside, stopId, ...rest } = job;
   return {
     ...rest,
+    ...(stopId === undefined || event.type === 'stopEnded' ? {} : { stopId }),
     ...rule.apply(job, event, now),
     ...(evidence === undefined ? {} : { evidence }),
     state,

@@ -40,6 +40,8 @@ export interface JobSpec {
   readonly artifact: Artifact;
   readonly parallelism: number;
   readonly allowNonRestoredState: boolean;
+  /** The snapshot that its state is restored from. */
+  readonly savepointLocation?: string;
   readonly numberOfTaskManagers?: number;
   /** What Flink is given: the user's part and Drey's. */
   readonly flinkConfiguration: Readonly<Record<string, string>>;
@@ -72,8 +74,8 @@ type FailureReason =
  */
 export type Submission = 'none' | 'inDoubt' | 'settled';
 
-/** How a termination counts: `cancel` is wanted, `fail` ends a Job that could not start. */
-export type TerminateMode = 'cancel' | 'fail';
+/** How a termination counts: `cancel` is wanted; `stopped`: its savepoint is complete, and its end is not seen yet; `fail` ends a Job that could not start. */
+export type TerminateMode = 'cancel' | 'stopped' | 'fail';
 
 /** What was seen when a Job moved last: which endpoint answered what, when, from which JobManager. */
 export interface Evidence {
@@ -92,6 +94,10 @@ export interface Checkpoints {
   readonly failed: number;
   readonly lastPath?: string;
 }
+
+/** A final Job that may have left state behind, which nobody has looked for yet. */
+export const isUnreleased = ({ state, releasedAt }: Pick<JobRecord, 'state' | 'releasedAt'>): boolean =>
+  isFinal(state) && releasedAt === undefined;
 
 /** One immutable attempt to run a Deployment's template; at most one Flink job ever belongs to it. */
 export interface Job extends JobRecord {
@@ -120,6 +126,8 @@ export interface JobRecord {
   readonly terminateMode?: TerminateMode;
   readonly terminatingAt?: Date;
   readonly startDeadlineAt: Date;
+  /** The Savepoint that is to stop it; while it is open, that Savepoint decides how the Job ends. */
+  readonly stopId?: string;
 
   readonly submission: Submission;
   /** How many submissions were begun. */
@@ -157,6 +165,8 @@ export interface JobRecord {
   /** Its command always failed, and is left alone for a while: why. */
   readonly setAside?: { readonly at: Date; readonly reason: string };
   readonly terminatedAt?: Date;
+  /** When nothing of a final Job was left to do: the state that it left behind is recorded, and nothing is held for it. */
+  readonly releasedAt?: Date;
   readonly version: number;
 }
 

@@ -16,6 +16,8 @@ type Verdict = JobEvent | undefined;
 export function judge(job: JobRecord, observation: Observation | undefined, now: Date, limits: Limits): Verdict {
   if (isFinal(job.state)) return undefined;
   if (job.submission === 'none') return neverSubmitted(job, now);
+  // Its savepoint settles how it ends (`savepoint-judge.ts`).
+  if (job.state === 'STARTED' && job.stopId !== undefined) return undefined;
   switch (observation?.kind) {
     case undefined:
     case 'unreachable':
@@ -79,11 +81,15 @@ const verdictOn: { readonly [W in FlinkWord]: (job: JobRecord, said: Said) => Ve
   CANCELLING: seen,
   RECONCILING: seen,
   SUSPENDED: seen,
-  FINISHED: () => ({ type: 'observedFinished' }),
+  FINISHED: (job) => (isStoppedByUs(job) ? { type: 'confirmedGone' } : { type: 'observedFinished' }),
   CANCELED: (job) =>
     job.state === 'TERMINATING' ? endOfTermination(job) : failed('CancelledByOthers', 'the job was cancelled in Flink, not by Drey'),
   FAILED: (_job, { cause }) => failed('JobFailed', cause ?? 'Flink reports the job FAILED and no cause'),
 };
+
+/** A stop with savepoint ends as FINISHED. */
+const isStoppedByUs = ({ state, terminateMode, stopId }: JobRecord): boolean =>
+  state === 'TERMINATING' && (terminateMode === 'stopped' || (terminateMode === 'cancel' && stopId !== undefined));
 
 /** An id that was seen ends the doubt about its submission. */
 function seen(job: JobRecord): Verdict {

@@ -9,6 +9,8 @@ export interface Limits {
   /** The wait between a Deployment's Jobs after failures: first, and at most. */
   readonly failureBackoffFirstMs: number;
   readonly failureBackoffMostMs: number;
+  /** How long a savepoint waits for all tasks of its job to run. */
+  readonly savepointReadyMs: number;
   /** Above this age an observation is too old to be written: the probe interval plus twice the read limit. */
   readonly observationMaxAgeMs: number;
 }

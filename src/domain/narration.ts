@@ -1,8 +1,10 @@
-import type { Deployment, DeploymentState } from './deployment.ts';
+import type { Deployment, DeploymentFailure, DeploymentState } from './deployment.ts';
 import type { NewEvent } from './event.ts';
 import type { FlinkId } from './flink-id.ts';
 import type { JobEvent } from './job-machine.ts';
 import type { Job } from './job.ts';
+import { isStop, type Savepoint } from './savepoint.ts';
+import type { SavepointEvent } from './savepoint-machine.ts';
 
 /** The events that tell of a Job's transition; `job` is as it is afterwards. Intents alone tell nothing. */
 export function narrateJob(event: JobEvent, job: Job): NewEvent[] {
@@ -11,6 +13,9 @@ export function narrateJob(event: JobEvent, job: Job): NewEvent[] {
     case 'submissionBegan':
     case 'submissionWithdrawn':
     case 'submissionSettled':
+    case 'stopBegan':
+    case 'stopEnded':
+    case 'released':
       return [];
     case 'observedReady':
       return tell('JOB_SUCCESSFULLY_STARTED', `Job ${job.id} is STARTED: all its tasks run.`);
@@ -35,8 +40,55 @@ export function narrateJob(event: JobEvent, job: Job): NewEvent[] {
   }
 }
 
-/** The events that tell of a new state of a Deployment. */
-export function narrateDeployment(deployment: Deployment, state: DeploymentState): NewEvent[] {
+/** The events that tell that a Savepoint was made. */
+export function narrateNewSavepoint(savepoint: Savepoint): NewEvent[] {
+  const { id, jobId, origin, location } = savepoint;
+  const tell = (name: NewEvent['name'], message: string): NewEvent => ({ name, message, ...(jobId === undefined ? {} : { jobId }) });
+  if (savepoint.state === 'FAILED') return [tell('GENERAL_FAILURE', `Savepoint ${id} is FAILED: ${savepoint.failure?.message ?? ''}`)];
+  switch (origin) {
+    case 'COPIED':
+      return [tell('EXTERNAL', `Savepoint ${id} was copied: ${location ?? ''}.`)];
+    case 'RETAINED_CHECKPOINT':
+      return [tell('EXTERNAL', `Job ${jobId ?? ''} left a checkpoint behind: ${location ?? ''}.`)];
+    case 'USER_REQUEST':
+      return [tell('NEED_TO_TRIGGER_A_SAVEPOINT', `Savepoint ${id} is to be taken of Job ${jobId ?? ''}.`)];
+    case 'SUSPEND':
+      return [
+        tell('CREATING_A_SAVEPOINT_BEFORE_SUSPENSION', `Job ${jobId ?? ''} is to stop with Savepoint ${id}.`),
+        tell('AWAITING_SAVEPOINT_COMPLETION_TO_TRANSITION_TO_SUSPENDED', `The Deployment is SUSPENDED once Savepoint ${id} is COMPLETED.`),
+      ];
+    case 'SUSPEND_AND_UPGRADE':
+      return [tell('USING_AN_UPGRADE_STRATEGY', `Job ${jobId ?? ''} is to stop with Savepoint ${id}: the template changed, STATEFUL.`)];
+  }
+}
+
+/** The events that tell of a Savepoint's transition; `savepoint` is as it is afterwards. */
+export function narrateSavepoint(event: SavepointEvent, savepoint: Savepoint): NewEvent[] {
+  const { id, jobId } = savepoint;
+  const tell = (name: NewEvent['name'], message: string): NewEvent => ({ name, message, ...(jobId === undefined ? {} : { jobId }) });
+  switch (event.type) {
+    case 'triggerBegan':
+      return [tell('AWAITING_FOR_A_SAVEPOINT_TO_COMPLETE', `Flink is asked for Savepoint ${id}, in ${event.directory}.`)];
+    case 'completed':
+      return [
+        isStop(savepoint)
+          ? tell('FOUND_A_COMPLETED_SAVEPOINT_READY_FOR_SUSPENSION', `Savepoint ${id} is COMPLETED: ${event.location}.`)
+          : tell('SUCCESSFULLY_TRIGGERED_A_SAVEPOINT', `Savepoint ${id} is COMPLETED: ${event.location}.`),
+      ];
+    case 'failed':
+      return [
+        tell(
+          event.failure.reason === 'NoSavepointDirectory'
+            ? 'JOB_IS_NOT_CONFIGURED_WITH_SAVEPOINT_SUPPORT'
+            : 'AN_UNRECOVERABLE_FAILURE_WHILE_TAKING_A_SAVEPOINT',
+          `Savepoint ${id} is FAILED (${event.failure.reason}): ${event.failure.message}`,
+        ),
+      ];
+  }
+}
+
+/** The events that tell of a new state of a Deployment; `failure` is why it is FAILED. */
+export function narrateDeployment(deployment: Deployment, state: DeploymentState, failure: DeploymentFailure | undefined): NewEvent[] {
   switch (state) {
     case 'TRANSITIONING':
       return [
@@ -46,19 +98,42 @@ export function narrateDeployment(deployment: Deployment, state: DeploymentState
         },
       ];
     case 'RUNNING':
+    case 'SUSPENDED':
     case 'CANCELLED':
       return [{ name: 'STATE_TRANSITION_IS_COMPLETED', message: `The Deployment is ${state}.` }];
     case 'FINISHED':
       return [{ name: 'TRANSITIONED_TO_FINISHED_STATE', message: 'The Deployment is FINISHED: its Job ended by itself.' }];
     case 'FAILED':
-      return deployment.outcome === 'endUnobserved'
-        ? [{ name: 'GENERAL_FAILURE', message: 'The Deployment is FAILED: its Job ended unobserved. Set the desired state anew to go on.' }]
-        : [
-            {
-              name: 'TOO_MANY_FAILED_JOB_CREATION_ATTEMPTS',
-              message: `The Deployment is FAILED after ${deployment.spec.maxJobCreationAttempts} failed Jobs. Change its template or desired state to go on.`,
-            },
-          ];
+      return [
+        {
+          name: FAILED_BY[failure?.reason ?? 'JobsFailed'],
+          message: `The Deployment is FAILED: ${failure?.message ?? 'its Jobs failed'}. Change its template or its desired state to go on.`,
+        },
+      ];
+  }
+}
+
+const FAILED_BY: { readonly [R in DeploymentFailure['reason']]: NewEvent['name'] } = {
+  JobsFailed: 'TOO_MANY_FAILED_JOB_CREATION_ATTEMPTS',
+  SavepointsFailed: 'TOO_MANY_FAILED_SUSPENSION_ATTEMPTS',
+  EndUnobserved: 'TRANSITIONING_TO_FAILED_STATE_BECAUSE_OF_A_MISSING_JOB',
+  StateUnknown: 'GENERAL_FAILURE',
+  StateTooOld: 'GENERAL_FAILURE',
+};
+
+/** Why a Job is to end without a savepoint. */
+export function narrateTermination(job: Job, why: 'cancelled' | 'suspended' | 'upgraded'): NewEvent {
+  switch (why) {
+    case 'cancelled':
+      return { name: 'FOUND_A_JOB_TO_TERMINATE', message: `Job ${job.id} is to end: the desired state is CANCELLED.`, jobId: job.id };
+    case 'suspended':
+      return {
+        name: 'COULD_NOT_FIND_A_JOB_TO_SUSPEND',
+        message: `Job ${job.id} is to end without a savepoint: it was not STARTED yet.`,
+        jobId: job.id,
+      };
+    case 'upgraded':
+      return { name: 'USING_AN_UPGRADE_STRATEGY', message: `Job ${job.id} is to end: the template changed.`, jobId: job.id };
   }
 }
 
@@ -73,7 +148,9 @@ export const narrateStray = ({ flinkId, jobId }: FlinkId): NewEvent => ({
 export const narrateNewJob = (job: Job): NewEvent[] => [
   {
     name: 'CREATING_A_NEW_JOB',
-    message: `Job ${job.id} is STARTING on target ${job.spec.deploymentTarget.name} with parallelism ${job.spec.parallelism}.`,
+    message:
+      `Job ${job.id} is STARTING on target ${job.spec.deploymentTarget.name} with parallelism ${job.spec.parallelism}` +
+      `${job.spec.savepointLocation === undefined ? '' : `, from ${job.spec.savepointLocation}`}.`,
     jobId: job.id,
   },
   { name: 'AWAITING_A_JOB_TO_START', message: `Job ${job.id} has until ${job.startDeadlineAt.toISOString()} to start.`, jobId: job.id },

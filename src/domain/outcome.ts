@@ -1,5 +1,6 @@
 import type { Deployment, FailureMemory, Outcome } from './deployment.ts';
 import type { Job } from './job.ts';
+import { isStop, type Savepoint } from './savepoint.ts';
 
 /** More failures than this are not remembered: far beyond any sensible number of attempts. */
 const REMEMBERED = 50;
@@ -17,14 +18,33 @@ export function rememberEnd(deployment: Deployment, job: Job, now: Date): Deploy
 }
 
 function outcomeOf(job: Job): Outcome {
-  if (job.terminateMode === 'cancel') return 'terminated';
+  if (job.terminateMode === 'cancel' || job.terminateMode === 'stopped') return 'terminated';
   if (job.state === 'FINISHED') return 'finished';
   if (job.state === 'TERMINATED') return 'terminated';
   return job.failure?.reason === 'EndUnobserved' ? 'endUnobserved' : 'failed';
 }
 
-/** An act of the user (another desired state, a changed template where upgrades are allowed) wipes the memory. */
-export function forgetOutcomes(deployment: Deployment): Deployment {
-  const { outcome, ...rest } = deployment;
-  return { ...rest, failures: [] };
+/** The Deployment's memory after a Savepoint moved: failed tries to stop its Job count, a success forgets them. */
+export function rememberStop(deployment: Deployment, savepoint: Savepoint, now: Date): Deployment {
+  if (!isStop(savepoint) || savepoint.state === 'STARTED') return deployment;
+  if (savepoint.state === 'COMPLETED') return { ...deployment, savepointFailures: [] };
+  const message = savepoint.failure?.message ?? 'no cause is known';
+  const savepointFailures = [...deployment.savepointFailures, { at: now, message }].slice(-REMEMBERED);
+  return { ...deployment, savepointFailures, ...(savepoint.failure?.reason === 'OutcomeUnknown' ? { outcome: 'stateUnknown' } : {}) };
+}
+
+/** The state that its failed Job left behind cannot be found: no Job is made from older state by itself. */
+export const forgetState = (deployment: Deployment): Deployment =>
+  deployment.outcome === 'failed' ? { ...deployment, outcome: 'stateUnknown' } : deployment;
+
+/** A changed template, where upgrades are allowed, is an act of the user: it wipes the memory of what failed, not of an upgrade under way. */
+export function forgetFailures(deployment: Deployment): Deployment {
+  const { outcome, failure, ...rest } = deployment;
+  return { ...rest, failures: [], savepointFailures: [] };
+}
+
+/** Another desired state ends an upgrade as well: from now on the restore strategy alone counts. */
+export function forgetUpgrade(deployment: Deployment): Deployment {
+  const { keepsState, freshSince, ...rest } = deployment;
+  return rest;
 }

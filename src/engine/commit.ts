@@ -1,4 +1,4 @@
-import { dueOf, dueOfDeployment, type Command } from '../domain/due.ts';
+import { dueOf, dueOfDeployment, dueOfSavepoint, type Command } from '../domain/due.ts';
 import type { Job } from '../domain/job.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { Listener } from '../ports/listener.ts';
@@ -53,16 +53,31 @@ export function commitWith({ store, queue, limits, newId, log, listener }: Engin
 }
 
 const unchanged = (held: Held, draft: Draft): boolean =>
-  draft.deployment === held.deployment && draft.written.size === 0 && draft.events.length === 0 && draft.strays.length === 0;
+  draft.deployment === held.deployment &&
+  draft.written.size === 0 &&
+  draft.writtenSavepoints.size === 0 &&
+  draft.events.length === 0 &&
+  draft.strays.length === 0;
 
 /** What this change made due: a Job that needs another kind of command than before, a Deployment with a new timer. */
-function newlyDue(before: Held, { deployment, jobs }: Change, now: Date): { command: Command; delayMs: number }[] {
+function newlyDue(
+  before: Held,
+  { deployment, jobs, savepoints = [], newSavepoints = [] }: Change,
+  now: Date,
+): { command: Command; delayMs: number }[] {
   const delayTo = (at: Date): number => Math.max(0, at.getTime() - now.getTime());
   const due = jobs.flatMap((job) => {
     const next = dueOf(job);
-    const previous = before.job?.id === job.id ? dueOf(before.job) : undefined;
-    return next === undefined || next.command.kind === previous?.command.kind ? [] : [{ command: next.command, delayMs: delayTo(next.at) }];
+    const held = [before.job, ...before.unreleased].find((one) => one?.id === job.id);
+    const previous = held && dueOf(held);
+    const isSame = next?.command.kind === previous?.command.kind && held?.state === job.state;
+    return next === undefined || isSame ? [] : [{ command: next.command, delayMs: delayTo(next.at) }];
   });
+  // Of those that are known, only the deletion is new work.
+  for (const savepoint of [...newSavepoints, ...savepoints.filter(({ deletedAt }) => deletedAt !== undefined)]) {
+    const next = dueOfSavepoint(savepoint);
+    if (next !== undefined) due.push({ command: next.command, delayMs: delayTo(next.at) });
+  }
   const next = dueOfDeployment(deployment);
   if (next !== undefined && next.at.getTime() !== dueOfDeployment(before.deployment)?.at.getTime()) {
     due.push({ command: next.command, delayMs: delayTo(next.at) });
@@ -71,7 +86,7 @@ function newlyDue(before: Held, { deployment, jobs }: Change, now: Date): { comm
 }
 
 function logTransitions(log: Log, before: Held, { deployment, jobs }: Change): void {
-  const from = (job: Job): string => (before.job?.id === job.id ? before.job.state : 'none');
+  const from = (job: Job): string => [before.job, ...before.unreleased].find((one) => one?.id === job.id)?.state ?? 'none';
   for (const job of jobs) {
     if (from(job) !== job.state)
       log.info({ job: job.id, deployment: deployment.name, from: from(job), to: job.state, failure: job.failure }, 'job');
@@ -83,7 +98,7 @@ function logTransitions(log: Log, before: Held, { deployment, jobs }: Change): v
 
 function tellTransitions(listener: Pick<Listener, 'jobMoved'>, before: Held, { jobs }: Change): void {
   for (const job of jobs) {
-    const previous = before.job?.id === job.id ? before.job : undefined;
+    const previous = [before.job, ...before.unreleased].find((one) => one?.id === job.id);
     if (previous === undefined) listener.jobMoved('NONE', job.state, 0);
     else if (previous.state !== job.state)
       listener.jobMoved(previous.state, job.state, job.modifiedAt.getTime() - previous.transitionAt.getTime());

@@ -2,7 +2,7 @@ import type { Deployment, DeploymentSpec } from '../domain/deployment.ts';
 import { SET_ASIDE_MS } from '../domain/due.ts';
 import { DreyError, isDreyError } from '../domain/errors.ts';
 import type { NewEvent } from '../domain/event.ts';
-import { forgetOutcomes } from '../domain/outcome.ts';
+import { forgetFailures, forgetUpgrade } from '../domain/outcome.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
 import type { Commit, EngineParts } from './commit.ts';
 import type { Draft } from './draft.ts';
@@ -35,7 +35,7 @@ export interface DeploymentOperations {
     expected: number | undefined,
     edit: (current: Deployment) => DeploymentEdit,
   ): Promise<{ deployment: Deployment; changed: boolean }>;
-  /** Hides it for good. Throws `conflict` unless it is wanted CANCELLED and has no active Job. */
+  /** Hides it for good. Throws `conflict` unless it is wanted CANCELLED or SUSPENDED and has no active Job. */
   remove(id: string, expected: number | undefined): Promise<Deployment>;
   /** A Deployment whose command always fails is left alone for a while. */
   setAside(id: string, reason: string): Promise<void>;
@@ -58,6 +58,7 @@ export function deploymentOperations({ store, newId, log }: EngineParts, commit:
         state: 'CANCELLED',
         transitionAt: now,
         failures: [],
+        savepointFailures: [],
         // Due at once: a daemon that dies before its first step leaves it to `repair`.
         dueAt: now,
         specVersion: 1,
@@ -93,10 +94,10 @@ export function deploymentOperations({ store, newId, log }: EngineParts, commit:
     async remove(id, expected) {
       const change = await commit(id, (draft) => {
         const deployment = existing(draft.deployment, expected);
-        if (deployment.spec.state !== 'CANCELLED' || draft.job !== undefined) {
+        if (deployment.spec.state === 'RUNNING' || draft.job !== undefined) {
           throw new DreyError(
             'conflict',
-            `Deployment ${deployment.name} can be deleted when its desired state is CANCELLED and it has no active Job; ` +
+            `Deployment ${deployment.name} can be deleted when its desired state is CANCELLED or SUSPENDED and it has no active Job; ` +
               `now it is wanted ${deployment.spec.state}${draft.job === undefined ? '' : ` and Job ${draft.job.id} is ${draft.job.state}`}`,
           );
         }
@@ -160,7 +161,6 @@ function edited(current: Deployment, input: DeploymentInput): Deployment {
     templateHash,
     specVersion: current.version + 1,
   };
-  const acted =
-    input.spec.state !== current.spec.state || (templateHash !== current.templateHash && input.spec.upgradeStrategy.kind !== 'NONE');
-  return acted ? forgetOutcomes(next) : next;
+  if (input.spec.state !== current.spec.state) return forgetUpgrade(forgetFailures(next));
+  return templateHash !== current.templateHash && input.spec.upgradeStrategy.kind !== 'NONE' ? forgetFailures(next) : next;
 }

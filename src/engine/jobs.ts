@@ -4,10 +4,14 @@ import { isFinal, type Evidence, type Job, type JobFailure, type JobRecord } fro
 import type { JobEvent } from '../domain/job-machine.ts';
 import { endOfTermination, judge } from '../domain/judge.ts';
 import type { Observation } from '../domain/observation.ts';
+import { forgetState } from '../domain/outcome.ts';
+import type { StoredState } from '../domain/savepoint-sight.ts';
+import type { Savepoint } from '../domain/savepoint.ts';
 import { seenOf, withSeen } from '../domain/sighting.ts';
 import type { SubmitAnswer } from '../ports/targets.ts';
 import type { Commit, EngineParts } from './commit.ts';
-import { applyToJob } from './draft.ts';
+import { addSavepoint, applyToJob, applyToSavepoint } from './draft.ts';
+import { newSavepoint } from './new-savepoint.ts';
 
 export interface JobOperations {
   /**
@@ -23,13 +27,15 @@ export interface JobOperations {
   observe(job: JobRecord, observation: Observation, ageMs: () => number): Promise<void>;
   /** What needs no observation: never submitted and overdue or unwanted; overdue though submitted, which leads to TERMINATING. */
   decideByDeadline(job: Job): Promise<void>;
-  /** Ends a Job whose cluster will never come back, by the word of a user. Throws `conflict` when it is final already. */
+  /** Records the state that an ended Job left behind, and that nothing of it is left to do. */
+  release(job: Job, left: StoredState): Promise<void>;
+  /** Ends a Job whose cluster will never come back, by the word of a user; its open Savepoints fail. Throws `conflict` when nothing is left to end. */
   abandon(job: Job, reason: string): Promise<Job>;
   /** A Job whose command always fails: left alone for a while, so that it costs the others nothing. */
   setAside(job: Job, reason: string): Promise<void>;
 }
 
-export function jobOperations({ limits }: EngineParts, commit: Commit): JobOperations {
+export function jobOperations({ limits, newId }: EngineParts, commit: Commit): JobOperations {
   /** Applies the event that `decide` finds for the Job's row as it is now. Resolves with the Job as written. */
   const move = async (
     job: JobRecord,
@@ -99,21 +105,54 @@ export function jobOperations({ limits }: EngineParts, commit: Commit): JobOpera
       );
     },
 
+    async release(job, left) {
+      await commit(job.deploymentId, (draft) => {
+        const row = draft.unreleased.find(({ id }) => id === job.id);
+        if (row === undefined) return false;
+        applyToJob(draft, row, { type: 'released' });
+        if (left.kind === 'none' || draft.deployment.deletedAt !== undefined) return true;
+        addSavepoint(draft, leftBehind(row, left, newId(), draft.now));
+        if (left.kind === 'unknown') draft.deployment = forgetState(draft.deployment);
+        return true;
+      });
+    },
+
     async abandon(job, reason) {
-      const abandoned = await move(
-        job,
-        () => ({ type: 'abandoned' }),
-        (_row, at) => ({ answer: `abandoned by a user: ${reason}`, at }),
-      );
+      const change = await commit(job.deploymentId, (draft) => {
+        const row = [draft.job, ...draft.unreleased].find((one) => one?.id === job.id);
+        if (row === undefined) return false;
+        const evidence = { answer: `abandoned by a user: ${reason}`, at: draft.now };
+        const message = 'its Job was abandoned, and what became of it is unknown';
+        for (const savepoint of draft.savepoints.filter(({ jobId, state }) => jobId === job.id && state === 'STARTED')) {
+          applyToSavepoint(draft, savepoint, { type: 'failed', failure: { reason: 'OutcomeUnknown', message } }, evidence);
+        }
+        applyToJob(draft, row, isFinal(row.state) ? { type: 'released' } : { type: 'abandoned' }, evidence);
+        return true;
+      });
+      const abandoned = change?.jobs.find(({ id }) => id === job.id);
       if (abandoned === undefined) throw new DreyError('conflict', `Job ${job.id} has ended; there is nothing to abandon`);
       return abandoned;
     },
 
     async setAside(job, reason) {
-      await move(job, (row) => (row.state === 'STARTING' || row.state === 'TERMINATING' ? { type: 'setAside', reason } : undefined));
+      await commit(job.deploymentId, (draft) => {
+        const row = [draft.job, ...draft.unreleased].find((one) => one?.id === job.id);
+        if (row === undefined || row.state === 'STARTED') return false;
+        applyToJob(draft, row, { type: 'setAside', reason });
+        return true;
+      });
     },
   };
 }
+
+/** The record of a checkpoint that a Job left behind. */
+const leftBehind = (job: Job, left: Exclude<StoredState, { kind: 'none' }>, id: string, now: Date): Savepoint => ({
+  ...newSavepoint(job, 'RETAINED_CHECKPOINT', id, now),
+  endedAt: now,
+  ...(left.kind === 'found'
+    ? { state: 'COMPLETED', location: left.location }
+    : { state: 'FAILED', failure: { reason: 'OutcomeUnknown', message: left.why } }),
+});
 
 function eventOfAnswer(row: Job, answer: SubmitAnswer): JobEvent | undefined {
   // STARTED, or final, or settled: the id was seen meanwhile, and what was seen counts.

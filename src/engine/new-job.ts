@@ -1,12 +1,20 @@
 import type { Deployment } from '../domain/deployment.ts';
 import { flinkJobId, type Job, type JobSpec } from '../domain/job.ts';
 import type { Limits } from '../domain/limits.ts';
+import type { Snapshot } from '../domain/savepoint.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
 import { canonicalHash } from './hash.ts';
 
-/** A Job made from a Deployment's template as it is now. */
-export function newJob(deployment: Deployment, target: DeploymentTarget, id: string, now: Date, limits: Limits): Job {
-  const spec = specFor(deployment, target, id);
+/** A Job made from a Deployment's template as it is now, its state restored `from` a snapshot. */
+export function newJob(
+  deployment: Deployment,
+  target: DeploymentTarget,
+  from: Snapshot | undefined,
+  id: string,
+  now: Date,
+  limits: Limits,
+): Job {
+  const spec = specFor(deployment, target, from, id);
   return {
     id,
     namespace: deployment.namespace,
@@ -32,17 +40,25 @@ export function newJob(deployment: Deployment, target: DeploymentTarget, id: str
   };
 }
 
-function specFor(deployment: Deployment, target: DeploymentTarget, id: string): JobSpec {
+/** What Flink keeps of a job that ended: without it a cancelled or failed job, or a JobManager that is stopped, takes its last checkpoint with it. */
+const KEPT_CHECKPOINTS = {
+  'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
+  'execution.checkpointing.num-retained': '5',
+};
+
+function specFor(deployment: Deployment, target: DeploymentTarget, from: Snapshot | undefined, id: string): JobSpec {
   const { artifact, parallelism, flinkConfiguration = {}, ...rest } = deployment.spec.template.spec;
   return {
     ...rest,
     artifact,
     parallelism,
+    ...(from === undefined ? {} : { savepointLocation: from.location }),
     allowNonRestoredState: deployment.spec.restoreStrategy.allowNonRestoredState ?? false,
     userFlinkConfiguration: flinkConfiguration,
     // The user's own values win, but for the id: without it two Flink jobs could belong to one Job.
     flinkConfiguration: {
       'pipeline.name': deployment.name,
+      ...KEPT_CHECKPOINTS,
       ...flinkConfiguration,
       '$internal.pipeline.job-id': flinkJobId({ id }),
     },

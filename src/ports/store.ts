@@ -6,12 +6,19 @@ import type { Job, JobRecord } from '../domain/job.ts';
 import type { Regime } from '../domain/regime.ts';
 import type { ExpiredEvents, ExpiredJob, RetentionLimits } from '../domain/retention.ts';
 import type { Seen } from '../domain/sighting.ts';
+import type { Savepoint } from '../domain/savepoint.ts';
 import type { DeploymentTarget, TargetReference } from '../domain/target.ts';
 
-/** A Deployment locked by a transaction, with the Job that is active (not final) and the target it names. */
+/** A Deployment locked by a transaction, and what its plan looks at. */
 export interface Held {
   readonly deployment: Deployment;
+  /** The Job that is active (not final). */
   readonly job: Job | undefined;
+  /** Final Jobs that are not released. */
+  readonly unreleased: readonly Job[];
+  /** The open ones, and of the completed that its next Job may use the newest, and the newest that is no retained checkpoint. */
+  readonly savepoints: readonly Savepoint[];
+  /** That the Deployment names. */
   readonly target: DeploymentTarget | undefined;
 }
 
@@ -20,6 +27,9 @@ export interface Change {
   readonly deployment: Deployment;
   /** In the order in which they are to be written: the old Job ends before a new one begins. */
   readonly jobs: readonly Job[];
+  /** As they were read, with what changed. */
+  readonly savepoints?: readonly Savepoint[];
+  readonly newSavepoints?: readonly Savepoint[];
   readonly events: readonly NewEvent[];
   /** Flink ids that were found alive although their Jobs have ended. */
   readonly strays?: readonly string[];
@@ -40,7 +50,7 @@ export interface Page {
   readonly after?: string;
 }
 
-export interface Store extends StrayStore, RetentionStore {
+export interface Store extends SavepointStore, StrayStore, RetentionStore {
   /**
    * The one way in which state changes. Locks the Deployment, loads what it holds, calls `decide` with it and the database's
    * time, and writes the Change and its events in the same transaction, each row guarded by its version. `decide` must be pure:
@@ -70,7 +80,7 @@ export interface Store extends StrayStore, RetentionStore {
   /** Writes a batch of sightings; those whose row moved or was observed since are dropped. Returns how many were written. */
   recordSightings(sightings: readonly Sighting[]): Promise<number>;
 
-  /** Commands whose time has come, from the rows, longest due first: of Deployments, Jobs and strays at most `limit` each, after the first `skip` of each. */
+  /** Commands whose time has come, from the rows, longest due first: of Deployments, Jobs, Savepoints and strays at most `limit` each, after the first `skip` of each. */
   dueCommands(limit: number, skip: number): Promise<Command[]>;
 
   events(namespace: string, filter: { deploymentId?: string; jobId?: string }, page: Page): Promise<Event[]>;
@@ -91,6 +101,18 @@ export interface Store extends StrayStore, RetentionStore {
   now(): Promise<Date>;
   /** Rejects with `unavailable` when the database cannot be used. */
   ping(): Promise<void>;
+}
+
+interface SavepointStore {
+  /** Also one whose files are being deleted. */
+  savepoint(id: string): Promise<SavepointNow | undefined>;
+  /** Those of Deployments that are not deleted, oldest first. */
+  savepoints(namespace: string, filter: { deploymentId?: string; jobId?: string }): Promise<Savepoint[]>;
+  savepointVersion(id: string): Promise<number | undefined>;
+  /** Removes the row of one whose files are deleted. */
+  deleteSavepoint(id: string): Promise<void>;
+  /** Its command is not due before this long from now. */
+  postponeSavepoint(id: string, ms: number): Promise<void>;
 }
 
 /** Flink jobs that live although their Jobs have ended. */
@@ -124,6 +146,12 @@ export interface RetentionStore {
   purgeDeployment(id: string, most: number, rememberMs: number): Promise<boolean>;
   /** Forgets ids whose time is over, then deleted targets that no id names. Returns how many ids. */
   forgetFlinkIds(most: number): Promise<number>;
+}
+
+/** A Savepoint, and the database's time when it was read. */
+export interface SavepointNow {
+  readonly savepoint: Savepoint;
+  readonly now: Date;
 }
 
 /** A Job, and the database's time when it was read. */

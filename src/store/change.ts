@@ -9,7 +9,9 @@ import { retrying } from './errors.ts';
 import { appendEvents } from './events.ts';
 import { DreyError } from '../domain/errors.ts';
 import { markStray, rememberFlinkId } from './flink-ids.ts';
-import { insertJob, lockActiveJob, updateJob } from './jobs.ts';
+import { insertJob, lockActiveJob, lockUnreleasedJobs, updateJob } from './jobs.ts';
+import type { Savepoint } from '../domain/savepoint.ts';
+import { heldSavepoints, insertSavepoint, updateSavepoint } from './savepoints.ts';
 
 // INVARIANTS
 // 1. The Deployment's row is locked first, always: whoever changes anything of a Deployment waits there, so nothing deadlocks.
@@ -27,10 +29,12 @@ export function changeDeployment(
     db.transaction(async (trx) => {
       const { deployment, eventNumber } = await lockDeployment(trx, deploymentId);
       const job = await lockActiveJob(trx, deploymentId);
+      const unreleased = await lockUnreleasedJobs(trx, deploymentId);
+      const savepoints = await heldSavepoints(trx, deployment);
       const target = await targetById(trx, deployment.spec.deploymentTargetId);
       // Read after the locks were had, so that times never run backwards within a Deployment.
       const now = await databaseNow(trx);
-      const change = decide({ deployment, job, target }, now);
+      const change = decide({ deployment, job, unreleased, savepoints, target }, now);
       if (change === undefined) return undefined;
       const last = await appendEvents(trx, deployment, eventNumber, change.events, now);
       if (last !== eventNumber) await setEventNumber(trx, deployment.id, last);
@@ -38,20 +42,39 @@ export function changeDeployment(
         if (!(await markStray(trx, id))) throw new DreyError('conflict', `Flink job ${id} is known as a stray already`);
       }
       const jobs: Job[] = [];
-      for (const next of change.jobs) jobs.push(await writeJob(trx, next, job, now));
-      return { ...change, jobs, deployment: await writeDeployment(trx, change.deployment, deployment, now) };
+      for (const next of change.jobs)
+        jobs.push(
+          await writeJob(
+            trx,
+            next,
+            [job, ...unreleased].find((one) => one?.id === next.id),
+            now,
+          ),
+        );
+      for (const added of change.newSavepoints ?? []) await insertSavepoint(trx, added);
+      const written: Savepoint[] = [];
+      for (const next of change.savepoints ?? []) written.push(await writeSavepoint(trx, next, now));
+      return { ...change, jobs, savepoints: written, deployment: await writeDeployment(trx, change.deployment, deployment, now) };
     }),
   );
 }
 
+/** `held`: the row as it was read, if it is not a new one. */
 async function writeJob(db: Knex, next: Job, held: Job | undefined, now: Date): Promise<Job> {
-  if (held?.id !== next.id) {
+  if (held === undefined) {
     await insertJob(db, next);
     return next;
   }
   const written = { ...next, version: held.version + 1, modifiedAt: now };
   await updateJob(db, written, held.version);
   await rememberFlinkId(db, written);
+  return written;
+}
+
+/** It carries the version under which it was read, which guards it. */
+async function writeSavepoint(db: Knex, next: Savepoint, now: Date): Promise<Savepoint> {
+  const written = { ...next, version: next.version + 1, modifiedAt: now };
+  await updateSavepoint(db, written, next.version);
   return written;
 }
 

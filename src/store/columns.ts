@@ -10,6 +10,13 @@ export function fromBinary(bytes: Buffer): string {
 
 export const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
+/** A time in a JSON column is text. */
+export type Dated<T extends { at: Date }> = Omit<T, 'at'> & { readonly at: string };
+export const dated = <T extends { at: string }>({ at, ...rest }: T): Omit<T, 'at'> & { at: Date } => ({ ...rest, at: new Date(at) });
+
+/** Of what Flink or a program says, more is not kept: a cause can be a whole stack trace. */
+export const LONGEST_TEXT = 8000;
+
 /** JSON columns hold what Drey wrote, so their text is trusted to have its shape. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names the shape it wrote
 export const fromJson = <T>(text: string): T => JSON.parse(text) as T;

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
-import type { Deployment, DeploymentSpec, DeploymentState, Outcome } from '../domain/deployment.ts';
+import type { Deployment, DeploymentFailure, DeploymentSpec, DeploymentState, Outcome } from '../domain/deployment.ts';
 import { dueOfDeployment } from '../domain/due.ts';
 import { DreyError } from '../domain/errors.ts';
-import { activeFlag, fromBinary, fromJson, given, isUuid, toBinary } from './columns.ts';
+import { activeFlag, clipped, dated, fromBinary, fromJson, given, isUuid, LONGEST_TEXT, toBinary } from './columns.ts';
 import { isDuplicate } from './errors.ts';
 
 interface DeploymentRow {
@@ -22,6 +22,10 @@ interface DeploymentRow {
   transition_at: Date;
   outcome: Outcome | null;
   failures: string;
+  savepoint_failures: string | null;
+  failure: string | null;
+  keeps_state: 1 | null;
+  fresh_since: Date | null;
   event_number: number;
   due_at: Date | null;
   deleted_at: Date | null;
@@ -42,6 +46,15 @@ const columns = (deployment: Deployment) => ({
   transition_at: deployment.transitionAt,
   outcome: deployment.outcome ?? null,
   failures: JSON.stringify(deployment.failures),
+  savepoint_failures: JSON.stringify(
+    deployment.savepointFailures.map(({ at, message }) => ({ at, message: clipped(message, LONGEST_TEXT) })),
+  ),
+  failure:
+    deployment.failure === undefined
+      ? null
+      : JSON.stringify({ ...deployment.failure, message: clipped(deployment.failure.message, LONGEST_TEXT) }),
+  keeps_state: activeFlag(deployment.keepsState === true),
+  fresh_since: deployment.freshSince ?? null,
   due_at: dueOfDeployment(deployment)?.at ?? null,
   deleted_at: deployment.deletedAt ?? null,
   spec_version: deployment.specVersion,
@@ -62,7 +75,11 @@ const toDeployment = (row: DeploymentRow): Deployment => ({
   state: row.state,
   transitionAt: row.transition_at,
   ...given('outcome', row.outcome),
-  failures: fromJson<{ at: string; counts: boolean }[]>(row.failures).map(({ at, counts }) => ({ at: new Date(at), counts })),
+  failures: fromJson<{ at: string; counts: boolean }[]>(row.failures).map(dated),
+  savepointFailures: fromJson<{ at: string; message: string }[]>(row.savepoint_failures ?? '[]').map(dated),
+  ...(row.failure === null ? {} : { failure: fromJson<DeploymentFailure>(row.failure) }),
+  ...(row.keeps_state === null ? {} : { keepsState: true }),
+  ...given('freshSince', row.fresh_since),
   ...given('dueAt', row.due_at),
   ...given('deletedAt', row.deleted_at),
   specVersion: row.spec_version,

@@ -3,11 +3,12 @@ import type { Command } from '../domain/due.ts';
 import { fromBinary } from './columns.ts';
 import { unheldTargets } from './deployment-targets.ts';
 
-/** What is due by the database's clock, longest due first: a page of Deployments, one of Jobs, one of strays, and the forgetting of ids. */
+/** What is due by the database's clock, longest due first: a page of Deployments, one of Jobs, one of Savepoints, one of strays, and the forgetting of ids. */
 export async function dueCommands(db: Knex, limit: number, skip: number): Promise<Command[]> {
   const due = (name: string) => db(name).where('due_at', '<=', db.raw('NOW(3)')).orderBy(['due_at', 'id']).limit(limit).offset(skip);
   const deployments = await due('deployments').select<{ id: Buffer; deleted_at: Date | null }[]>('id', 'deleted_at');
   const jobs = await due('jobs').select<{ id: Buffer; state: string }[]>('id', 'state');
+  const savepoints = await due('savepoints').select<{ id: Buffer }[]>('id');
   const strays = await db('flink_ids')
     .where('stray_due_at', '<=', db.raw('NOW(3)'))
     .orderBy('stray_due_at')
@@ -18,6 +19,7 @@ export async function dueCommands(db: Knex, limit: number, skip: number): Promis
   return [
     ...deployments.map(({ id, deleted_at }): Command => ({ kind: deleted_at === null ? 'deployment' : 'cleanup', id: fromBinary(id) })),
     ...jobs.map(({ id, state }): Command => ({ kind: state === 'STARTING' ? 'start' : 'terminate', id: fromBinary(id) })),
+    ...savepoints.map(({ id }): Command => ({ kind: 'savepoint', id: fromBinary(id) })),
     ...strays.map(({ job_id }): Command => ({ kind: 'terminate', id: fromBinary(job_id) })),
     ...forgettable,
   ];

@@ -11,7 +11,7 @@ import {
   type Submission,
   type TerminateMode,
 } from '../domain/job.ts';
-import { activeFlag, clipped, clippedOrNull, fromBinary, fromJson, given, toBinary } from './columns.ts';
+import { activeFlag, clipped, clippedOrNull, dated, fromBinary, fromJson, given, LONGEST_TEXT, toBinary, type Dated } from './columns.ts';
 
 export interface JobRow {
   id: Buffer;
@@ -31,6 +31,7 @@ export interface JobRow {
   terminate_mode: TerminateMode | null;
   terminating_at: Date | null;
   start_deadline_at: Date;
+  stop_id: Buffer | null;
   submission: Submission;
   attempt: number;
   fingerprint: string | null;
@@ -55,19 +56,13 @@ export interface JobRow {
   evidence: string | null;
   set_aside: string | null;
   terminated_at: Date | null;
+  released_at: Date | null;
   due_at: Date | null;
   version: number;
 }
 
-/** Of what Flink or a program says, more is not kept: a cause can be a whole stack trace. */
-export const LONGEST_TEXT = 8000;
-
 /** Of a path; a longer one is not kept whole, and so is of no use. */
 const LONGEST_PATH = 1000;
-
-/** A time in a JSON column is text. */
-type Dated<T extends { at: Date }> = Omit<T, 'at'> & { readonly at: string };
-const dated = <T extends { at: string }>({ at, ...rest }: T): Omit<T, 'at'> & { at: Date } => ({ ...rest, at: new Date(at) });
 
 /** Written at creation and never again: no UPDATE names them. */
 export const immutableColumns = (job: Job) => ({
@@ -91,6 +86,7 @@ export const mutableColumns = (job: Job) => ({
   terminate_mode: job.terminateMode ?? null,
   terminating_at: job.terminatingAt ?? null,
   start_deadline_at: job.startDeadlineAt,
+  stop_id: job.stopId === undefined ? null : toBinary(job.stopId),
   submission: job.submission,
   attempt: job.attempt,
   fingerprint: job.fingerprint ?? null,
@@ -115,6 +111,7 @@ export const mutableColumns = (job: Job) => ({
   evidence: job.evidence === undefined ? null : JSON.stringify({ ...job.evidence, answer: clipped(job.evidence.answer, LONGEST_TEXT) }),
   set_aside: job.setAside === undefined ? null : JSON.stringify({ ...job.setAside, reason: clipped(job.setAside.reason, LONGEST_TEXT) }),
   terminated_at: job.terminatedAt ?? null,
+  released_at: job.releasedAt ?? null,
   due_at: dueOf(job)?.at ?? null,
   version: job.version,
 });
@@ -141,6 +138,7 @@ export const RECORD_COLUMNS = [
   'terminate_mode',
   'terminating_at',
   'start_deadline_at',
+  'stop_id',
   'submission',
   'attempt',
   'fingerprint',
@@ -165,6 +163,7 @@ export const RECORD_COLUMNS = [
   'evidence',
   'set_aside',
   'terminated_at',
+  'released_at',
   'version',
 ] as const satisfies readonly (keyof JobRow)[];
 
@@ -183,6 +182,7 @@ export const toJobRecord = (row: Pick<JobRow, (typeof RECORD_COLUMNS)[number]>):
   ...given('terminateMode', row.terminate_mode),
   ...given('terminatingAt', row.terminating_at),
   startDeadlineAt: row.start_deadline_at,
+  ...given('stopId', row.stop_id === null ? null : fromBinary(row.stop_id)),
   submission: row.submission,
   attempt: row.attempt,
   ...given('fingerprint', row.fingerprint),
@@ -214,5 +214,6 @@ export const toJobRecord = (row: Pick<JobRow, (typeof RECORD_COLUMNS)[number]>):
   ...(row.evidence === null ? {} : { evidence: dated(fromJson<Dated<Evidence>>(row.evidence)) }),
   ...(row.set_aside === null ? {} : { setAside: dated(fromJson<Dated<NonNullable<Job['setAside']>>>(row.set_aside)) }),
   ...given('terminatedAt', row.terminated_at),
+  ...given('releasedAt', row.released_at),
   version: row.version,
 });

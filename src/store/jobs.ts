@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import { DreyError } from '../domain/errors.ts';
 import type { Job, JobRecord } from '../domain/job.ts';
-import { clipped, toBinary } from './columns.ts';
+import { clipped, LONGEST_TEXT, toBinary } from './columns.ts';
 import { isDuplicate } from './errors.ts';
-import { immutableColumns, LONGEST_TEXT, mutableColumns, RECORD_COLUMNS, toJob, toJobRecord, type JobRow } from './job-rows.ts';
+import { immutableColumns, mutableColumns, RECORD_COLUMNS, toJob, toJobRecord, type JobRow } from './job-rows.ts';
 
 const table = (db: Knex) => db<JobRow>('jobs');
 
@@ -14,6 +14,15 @@ export async function lockActiveJob(db: Knex, deploymentId: string): Promise<Job
     .forUpdate()
     .first();
   return row && toJob(row);
+}
+
+/** Locks and reads the final Jobs of a Deployment that are not released. */
+export async function lockUnreleasedJobs(db: Knex, deploymentId: string): Promise<Job[]> {
+  const rows = await table(db)
+    .where({ deployment_id: toBinary(deploymentId), active: null, released_at: null })
+    .orderBy('id')
+    .forUpdate();
+  return rows.map(toJob);
 }
 
 /** Throws `staleWrite` when another Job of the Deployment is active. */

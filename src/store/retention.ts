@@ -15,7 +15,8 @@ export async function expiredJobs(db: Knex, { keepJobs, jobsMaxAgeMs }: Retentio
     `SELECT j.id, j.namespace, j.deployment_id, j.deployment_name, j.state, j.terminated_at, ranked.place
      FROM (
        SELECT id, terminated_at, ROW_NUMBER() OVER (PARTITION BY deployment_id ORDER BY terminated_at DESC, id DESC) AS place
-       FROM jobs WHERE active IS NULL
+       FROM jobs WHERE active IS NULL AND released_at IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM savepoints s WHERE s.job_id = jobs.id AND s.state = 'STARTED')
      ) ranked
      JOIN jobs j ON j.id = ranked.id
      WHERE ranked.place > ? OR ranked.terminated_at < ${inPast(jobsMaxAgeMs)}
@@ -131,6 +132,7 @@ export async function purgeDeployment(db: Knex, id: string, most: number, rememb
     return true;
   }
   if ((await deleteEvents(db, id, NEVER, most)) > 0) return true;
+  await db('savepoints').where({ deployment_id: key }).delete();
   await db('deployments').where({ id: key }).whereNotNull('deleted_at').delete();
   return false;
 }

@@ -22,6 +22,7 @@ import { clearStrays, earlierFlinkIds, flinkIds, markStray, postponeStray, stray
 import { findJob, jobVersion, listJobs, noteWaiting, watchedJobs } from './jobs.ts';
 import { declareRegime, regime } from './regime.ts';
 import { deleteEvents, deleteJobs, expiredEvents, expiredJobs, forgetFlinkIds, purgeDeployment } from './retention.ts';
+import { deleteSavepoint, findSavepoint, listSavepoints, postponeSavepoint, savepointVersion } from './savepoints.ts';
 import { recordSightings } from './sightings.ts';
 
 /** The Store on MySQL or MariaDB. Every operation throws errors of the catalogue only. `onStale` is told of each guarded write that came too late. */
@@ -64,6 +65,11 @@ export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store
     targets: safe(listTargets),
     updateTarget: safe(updateTarget),
     deleteTarget: safe(deleteTarget),
+    savepoint: safe(findSavepoint),
+    savepoints: safe(listSavepoints),
+    savepointVersion: safe(savepointVersion),
+    deleteSavepoint: safe(deleteSavepoint),
+    postponeSavepoint: safe(postponeSavepoint),
     flinkIds: safe(flinkIds),
     straysOf: safe(straysOf),
     markStray: safe(markStray),

@@ -1,0 +1,32 @@
+import { flinkJobId, type Job } from '../src/domain/job.ts';
+import type { StoredState } from '../src/domain/savepoint-sight.ts';
+import { checkpointDirectory } from './directories.ts';
+import type { WorkerParts } from './parts.ts';
+
+/**
+ * Looks for the checkpoint that an ended Job left behind: where Flink still knows the job, the path that Flink names; else the newest in the job's
+ * directory. Whether the files are there is seen in either case, as far as they can be looked at from here: Flink keeps or deletes them by configuration.
+ * Rejects where the cluster would have to be asked and cannot.
+ */
+export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
+  return async (job: Job): Promise<StoredState> => {
+    const cluster = targets.cluster(job.spec.deploymentTarget);
+    const known = await cluster.statePaths(flinkJobId(job));
+    if (known !== undefined) return known.checkpoint === undefined ? { kind: 'none' } : named(job, known.checkpoint);
+    const place = await checkpointDirectory(job, cluster);
+    if (place === undefined) return { kind: 'none' };
+    const found = await targets.storedState(place.directory, place.base);
+    // A Job of which nothing was ever seen to run has made no checkpoint.
+    if (found.kind !== 'unknown' || (job.startedAt === undefined && job.checkpoints === undefined))
+      return found.kind === 'unknown' ? { kind: 'none' } : found;
+    return { kind: 'unknown', why: `its last checkpoint cannot be looked for (${found.why}); look under ${place.directory}` };
+  };
+
+  async function named(job: Job, path: string): Promise<StoredState> {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    const found = await targets.storedState(folder, folder.slice(0, folder.lastIndexOf('/')));
+    if (found.kind !== 'unknown') return found;
+    const retention = job.spec.flinkConfiguration['execution.checkpointing.externalized-checkpoint-retention'];
+    return retention === 'RETAIN_ON_CANCELLATION' ? { kind: 'found', location: path } : { kind: 'none' };
+  }
+}
