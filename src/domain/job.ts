@@ -40,6 +40,8 @@ export interface JobSpec {
   readonly artifact: Artifact;
   readonly parallelism: number;
   readonly allowNonRestoredState: boolean;
+  /** Where its state is restored from. */
+  readonly savepointLocation?: string;
   readonly numberOfTaskManagers?: number;
   /** What Flink is given: the user's part and Drey's. */
   readonly flinkConfiguration: Readonly<Record<string, string>>;

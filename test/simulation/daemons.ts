@@ -114,6 +114,7 @@ export function simulatedDaemons(
       cluster: () => reach,
       fetchArtifact: () => Promise.resolve({ path: '/jar', sha256: 'sha' }),
       archived: () => Promise.resolve(undefined),
+      storedState: () => Promise.reject(new Error('not simulated')),
     };
     return Object.assign(daemon, { handlers: handlersFor({ ...parts, engine, targets }) });
   };

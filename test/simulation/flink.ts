@@ -52,6 +52,10 @@ export interface SimulatedFlink {
 
 const SUBMIT_LIMIT_MS = 1000;
 
+const notSimulated = (): never => {
+  throw new Error('not simulated');
+};
+
 /** A session cluster with the habits of the real one: submissions that arrive late, ids refused twice, a JobManager that forgets. */
 export function simulatedFlink(
   world: World,
@@ -204,6 +208,12 @@ export function simulatedFlink(
       read(() => {
         if (applications.get(id) === 'running') applications.set(id, 'CANCELED');
       }),
+    savepoint: notSimulated,
+    savepointOperation: notSimulated,
+    statePaths: notSimulated,
+    savepointDirectory: notSimulated,
+    checkpointDirectory: notSimulated,
+    disposeSavepoint: notSimulated,
   };
   const timedOut = async (): Promise<SubmitAnswer> => {
     await world.sleep(SUBMIT_LIMIT_MS);
