@@ -21,6 +21,7 @@ const LIMITS = {
   submissionWindowMs: 5 * MINUTE,
   recoveryGraceMs: 5 * MINUTE,
   failureBackoffFirstMs: 5000,
+  savepointReadyMs: 120_000,
   failureBackoffMostMs: 5 * MINUTE,
   observationMaxAgeMs: MINUTE,
 };
@@ -57,6 +58,7 @@ const spec = (target: DeploymentTarget): DeploymentSpec => ({
   deploymentTargetId: target.id,
   deploymentTargetName: target.name,
   maxJobCreationAttempts: 4,
+  maxSavepointCreationAttempts: 4,
   jobFailureExpirationTime: '1h',
   template: {
     spec: {

@@ -26,7 +26,7 @@ const RULES: BodyRules<typeof DeploymentBody> = {
 export const checkedDeployment = (body: unknown, place: { namespace: string; name?: string }): DeploymentBody =>
   checkedBody(RULES, body, place);
 
-const TARGET_FIELDS = ['deploymentTargetId', 'deploymentTargetName'] as const;
+const TARGET_FIELDS = ['deploymentTargetId', 'deploymentTargetName', 'sessionClusterName'] as const;
 
 /**
  * The whole body that a PATCH makes of a Deployment. Where the patch names a target by one of the two fields, the other no longer
@@ -38,7 +38,7 @@ export function patchedDeployment(current: Deployment, patch: unknown): Deployme
     const value = valueAt(patch, ['spec', field]);
     return typeof value === 'string' && value !== '';
   });
-  const forgotten = TARGET_FIELDS.filter((field) => given.length === 1 && !given.includes(field));
+  const forgotten = TARGET_FIELDS.filter((field) => given.length > 0 && !given.includes(field));
   const kept = Object.entries(spec).filter(([key]) => !forgotten.some((field) => field === key));
   const document = { metadata: { name: current.name, ...metadata }, spec: Object.fromEntries(kept) };
   return checkedDeployment(mergePatch(document, patch), current);
@@ -46,7 +46,8 @@ export function patchedDeployment(current: Deployment, patch: unknown): Deployme
 
 /** The existing target that a spec names. Throws `badRequest` when it names none, one that does not exist, or two. */
 export async function chosenTarget(store: Store, namespace: string, spec: DeploymentBody['spec']): Promise<DeploymentTarget> {
-  const { deploymentTargetId: id, deploymentTargetName: name } = spec;
+  const { deploymentTargetId: id } = spec;
+  const name = spec.deploymentTargetName ?? spec.sessionClusterName;
   const byId = id === undefined ? undefined : await store.targetById(id.toLowerCase());
   const byName = name === undefined ? undefined : await store.target(namespace, name);
   if (id !== undefined && byId?.namespace !== namespace) throw await unknownTarget(store, namespace, 'deploymentTargetId', id);
@@ -67,19 +68,20 @@ async function unknownTarget(store: Store, namespace: string, field: string, sai
   return refusal('badRequest', [faultAt(['spec', field], message)]);
 }
 
-/** What the user says, with what is omitted filled in. VVP's defaults, but STATELESS and NONE until Savepoints come. */
+/** What the user says, with what is omitted filled in by VVP's defaults. */
 export function inputFrom({ metadata = {}, spec }: DeploymentBody, target: DeploymentTarget): DeploymentInput {
   const { displayName, labels = {}, annotations = {} } = metadata;
   return { ...(displayName === undefined ? {} : { displayName }), labels, annotations, spec: specFrom(spec, target) };
 }
 
 function specFrom(given: DeploymentBody['spec'], target: DeploymentTarget): DeploymentSpec {
-  const { upgradeStrategy, restoreStrategy, template, ...rest } = given;
+  const { upgradeStrategy, restoreStrategy, template, sessionClusterName, ...rest } = given;
   return {
     state: 'CANCELLED',
-    upgradeStrategy: { kind: 'STATELESS', ...upgradeStrategy },
-    restoreStrategy: { kind: 'NONE', ...restoreStrategy },
+    upgradeStrategy: { kind: 'STATEFUL', ...upgradeStrategy },
+    restoreStrategy: { kind: 'LATEST_STATE', allowNonRestoredState: false, ...restoreStrategy },
     maxJobCreationAttempts: 4,
+    maxSavepointCreationAttempts: 4,
     jobFailureExpirationTime: '1h',
     ...rest,
     deploymentTargetId: target.id,
@@ -99,7 +101,6 @@ function templateFrom({ metadata, spec }: DeploymentBody['spec']['template']): D
 
 /** What is kept and does nothing on a session target. */
 const WITHOUT_EFFECT = [
-  'spec.maxSavepointCreationAttempts',
   ...['numberOfTaskManagers', 'resources', 'logging', 'kubernetes'].map((key) => `spec.template.spec.${key}`),
   'spec.template.spec.artifact.additionalDependencies',
   ...['Version', 'ImageRegistry', 'ImageRepository', 'ImageTag'].map((key) => `spec.template.spec.artifact.flink${key}`),

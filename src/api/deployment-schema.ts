@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import { splitArguments } from '../domain/artifact.ts';
 import { conditionsOf, type Condition } from '../domain/conditions.ts';
 import { dueOfDeployment } from '../domain/due.ts';
-import { DEPLOYMENT_STATES, DESIRED_STATES, UPGRADE_STRATEGIES, type Deployment } from '../domain/deployment.ts';
+import { DEPLOYMENT_STATES, DESIRED_STATES, RESTORE_STRATEGIES, UPGRADE_STRATEGIES, type Deployment } from '../domain/deployment.ts';
 import { parseDuration } from '../domain/duration.ts';
 import type { Job } from '../domain/job.ts';
 import { ruled } from '../schema/faults.ts';
@@ -101,16 +101,27 @@ const SpecSchema = Type.Object(
   {
     state: Type.Optional(Type.Enum([...DESIRED_STATES], { description: 'Omitted: CANCELLED.' })),
     upgradeStrategy: Type.Optional(
-      Type.Object({ kind: Type.Optional(Type.Enum([...UPGRADE_STRATEGIES], { description: 'Omitted: STATELESS.' })) }, strict),
+      Type.Object({ kind: Type.Optional(Type.Enum([...UPGRADE_STRATEGIES], { description: 'Omitted: STATEFUL.' })) }, strict),
     ),
     restoreStrategy: Type.Optional(
-      Type.Object({ kind: Type.Optional(Type.Enum(['NONE'])), allowNonRestoredState: Type.Optional(Type.Boolean()) }, strict),
+      Type.Object(
+        {
+          kind: Type.Optional(Type.Enum([...RESTORE_STRATEGIES], { description: 'Omitted: LATEST_STATE.' })),
+          allowNonRestoredState: Type.Optional(Type.Boolean({ description: 'Omitted: false.' })),
+          maxStateAge: Type.Optional(
+            ruled('A Job is never started from older state than this Duration. Omitted: of any age.', durationFault),
+          ),
+        },
+        strict,
+      ),
     ),
     deploymentTargetId: Type.Optional(Id),
     deploymentTargetName: Type.Optional(Type.String()),
-    sessionClusterName: Type.Optional(Type.Unknown({ description: 'Not supported yet.' })),
+    sessionClusterName: Type.Optional(Type.String({ description: 'Another name for deploymentTargetName.' })),
     maxJobCreationAttempts: Type.Optional(attempts('How many Jobs may fail before the Deployment is FAILED. Omitted: 4.')),
-    maxSavepointCreationAttempts: Type.Optional(attempts('Kept and returned; without effect yet.')),
+    maxSavepointCreationAttempts: Type.Optional(
+      attempts('How many tries to stop a Job with a savepoint may fail before the Deployment is FAILED. Omitted: 4.'),
+    ),
     jobFailureExpirationTime: Type.Optional(ruled('A failure older than this Duration no longer counts. Omitted: 1h.', durationFault)),
     template: TemplateSchema,
   },
@@ -149,6 +160,7 @@ export const DeploymentSchema = resource(
   Type.Object({
     state: Type.Enum([...DEPLOYMENT_STATES]),
     running: Type.Optional(Type.Object({ jobId: Id, transitionTime: Time, conditions: Type.Array(ConditionSchema) })),
+    failure: Type.Optional(Type.Object({ reason: Type.String(), message: Type.String() }, { description: 'Why it is FAILED.' })),
     due: Type.Optional(DueSchema),
   }),
 );
@@ -156,7 +168,7 @@ export const DeploymentListSchema = listSchema('Deployment', DeploymentSchema);
 
 /** A Deployment as VVP shows it. `job`: its active Job, if any. */
 export function viewDeployment(deployment: Deployment, job: Job | undefined) {
-  const { name, displayName, labels, spec, state, transitionAt } = deployment;
+  const { name, displayName, labels, spec, state, transitionAt, failure } = deployment;
   const running =
     state === 'RUNNING' && job !== undefined
       ? { running: { jobId: job.id, transitionTime: transitionAt.toISOString(), conditions: conditionsOf(job).map(viewCondition) } }
@@ -164,6 +176,7 @@ export function viewDeployment(deployment: Deployment, job: Job | undefined) {
   return view('Deployment', deployment, { name, ...(displayName === undefined ? {} : { displayName }), labels }, spec, {
     state,
     ...running,
+    ...(failure === undefined ? {} : { failure }),
     ...viewDue(dueOfDeployment(deployment)),
   });
 }

@@ -53,6 +53,7 @@ export const JobSchema = resource(
     artifact: ArtifactSchema,
     parallelism: Type.Integer(),
     allowNonRestoredState: Type.Boolean(),
+    savepointLocation: Type.Optional(Type.String({ description: 'What its state was restored from.' })),
     numberOfTaskManagers: Type.Optional(Type.Integer()),
     flinkConfiguration: Texts('What Flink is given.'),
     userFlinkConfiguration: Texts("The user's part of it."),
@@ -65,6 +66,7 @@ export const JobSchema = resource(
     state: Type.Enum(Object.keys(JOB_STATES)),
     starting: Type.Optional(Type.Object({ waitingFor: Type.String() })),
     started: Type.Optional(StartedSchema),
+    stopping: Type.Optional(Type.Object({ savepointId: Id }, { description: 'It is being stopped with this Savepoint.' })),
     failure: Type.Optional(FailureSchema),
     evidence: Type.Optional(EvidenceSchema),
     due: Type.Optional(DueSchema),
@@ -84,10 +86,12 @@ export const viewJob = (job: Job) =>
       ...(job.terminatedAt === undefined ? {} : { terminatedAt: job.terminatedAt.toISOString() }),
     },
     job.spec,
-    { state: job.state, ...starting(job), ...started(job), ...failure(job), ...evidence(job), ...viewDue(dueOf(job)) },
+    { state: job.state, ...starting(job), ...started(job), ...stopping(job), ...failure(job), ...evidence(job), ...viewDue(dueOf(job)) },
   );
 
 const starting = ({ state, waitingFor }: Job) => (state === 'STARTING' && waitingFor !== undefined ? { starting: { waitingFor } } : {});
+
+const stopping = ({ state, stopId }: Job) => (state === 'STARTED' && stopId !== undefined ? { stopping: { savepointId: stopId } } : {});
 
 /** VVP's documentation says `startedAt` and its wire says `transitionTime`, so both are sent. */
 function started(job: Job) {

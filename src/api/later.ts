@@ -30,10 +30,6 @@ const ARTIFACT = 'spec.template.spec.artifact';
 const FILE = 'a file: URI of a jar that the daemon can read works now (file:///path/of/the.jar)';
 
 export const LATER_IN_DEPLOYMENT: readonly LaterRule[] = [
-  { place: 'spec.state', values: oneOf('SUSPENDED'), now: 'RUNNING and CANCELLED work now' },
-  { place: 'spec.upgradeStrategy.kind', values: oneOf('STATEFUL'), now: 'NONE and STATELESS work now' },
-  { place: 'spec.restoreStrategy.kind', values: oneOf('LATEST_STATE', 'LATEST_SAVEPOINT'), now: 'NONE works now' },
-  { place: 'spec.sessionClusterName', now: 'deploymentTargetName works now, naming a target of kind session' },
   { place: `${ARTIFACT}.kind`, covers: ARTIFACT, values: oneOf('SQLSCRIPT', 'PYTHON'), now: 'JAR works now' },
   { place: `${ARTIFACT}.jarUri`, values: isRemote, now: FILE },
 ];

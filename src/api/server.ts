@@ -7,6 +7,7 @@ import { answerErrors, BODY_LIMIT, rawErrorAnswer, sendError } from './errors.ts
 import { eventRoutes } from './events.ts';
 import { jobRoutes } from './jobs.ts';
 import { retentionRoutes } from './retention.ts';
+import { savepointRoutes } from './savepoints.ts';
 import { strayRoutes } from './strays.ts';
 import { rememberMethods } from './methods.ts';
 import { readBodies, writeBodies } from './negotiation.ts';
@@ -54,7 +55,8 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   });
   await under(app, '/api/v1/namespaces/:namespace', (api) => {
     refuseOtherNamespaces(api);
-    for (const routes of [deploymentRoutes, deploymentTargetRoutes, jobRoutes, eventRoutes, strayRoutes]) routes(api, parts);
+    for (const routes of [deploymentRoutes, deploymentTargetRoutes, jobRoutes, savepointRoutes, eventRoutes, strayRoutes])
+      routes(api, parts);
   });
   refuseOtherMethods();
   return app;

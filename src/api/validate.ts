@@ -39,6 +39,8 @@ function queryValue(schema: TSchema | undefined, text: unknown): unknown {
 export interface BodyRules<T extends TSchema> {
   readonly kind: string;
   readonly schema: T;
+  /** False: resources of this kind have no name. */
+  readonly isNamed?: false;
   /** What the schema says of the places that these cover is dropped. */
   readonly later: readonly LaterRule[];
   /** Finds what a schema cannot say. */
@@ -60,10 +62,10 @@ export function checkedBody<T extends TSchema>(rules: BodyRules<T>, body: unknow
     const what = body === undefined ? 'the request has no body' : 'the body is not an object';
     throw new DreyError('badRequest', `${what}; send the resource as JSON or YAML`);
   }
-  const { kind, schema, faults = () => [] } = rules;
+  const { kind, schema, isNamed = true, faults = () => [] } = rules;
   const value = raiseEnums(schema, dropOmitted(schema, body));
   const later = laterIn(rules.later, value);
-  const wrong = [...faultsOf(schema, value), ...placeFaults(value, kind, place), ...faults(value)];
+  const wrong = [...faultsOf(schema, value), ...placeFaults(value, kind, place, isNamed), ...faults(value)];
   const told = wrong.filter(({ path }) => !later.some(({ covers }) => covers.every((key, i) => path[i] === key)));
   if (later.length > 0 || told.length > 0) throw refusal(later.length > 0 ? 'notSupportedYet' : 'badRequest', [...later, ...told]);
   if (!Check(schema, value)) throw new DreyError('badRequest', 'the body is not what the schema in /api/openapi.json says');
@@ -77,13 +79,13 @@ export function checkedValue<T extends TSchema>(schema: T, body: unknown): Stati
 }
 
 /** What the body says of its own place must be what the path says; a resource of another kind is a mistake, not a detail. */
-function placeFaults(body: unknown, kind: string, { namespace, name }: Place): Fault[] {
+function placeFaults(body: unknown, kind: string, { namespace, name }: Place, isNamed: boolean): Fault[] {
   const contradiction = (path: readonly string[], right: string | undefined): Fault[] => {
     const said = valueAt(body, path);
     if (typeof said !== 'string' || right === undefined || said === right) return [];
     return [faultAt(path, `is "${said}" and contradicts the path, which is that of "${right}"`)];
   };
-  const nameless = name === undefined && valueAt(body, ['metadata', 'name']) === undefined;
+  const nameless = isNamed && name === undefined && valueAt(body, ['metadata', 'name']) === undefined;
   return [
     ...contradiction(['kind'], kind),
     ...contradiction(['metadata', 'namespace'], namespace),

@@ -4,16 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { Type } from 'typebox';
 import { DreyError } from '../domain/errors.ts';
 import type { Archived } from '../domain/observation.ts';
+import { boundedRead } from './file-reads.ts';
 import { read, readDetails, readExceptions } from './replies.ts';
 import { causeIn } from './throwables.ts';
-
-/*
- * INVARIANTS
- * - One archive is read at a time in the whole process: a file system that hangs holds one of Node's few threads for files, never all.
- * - Who asks is answered in time: what cannot be read now is no statement about the job.
- */
-
-const LIMIT_MS = 3000;
 
 /** A job's archive holds the answers of its JobManager, one stack trace and plan each. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -23,23 +16,16 @@ const readArchive = read(
   ({ archive }) => new Map(archive.map(({ path, json }) => [path, json])),
 );
 
-let last: Promise<unknown> = Promise.resolve();
-
 /**
  * The end of a job from the archive folder of its JobManager (`jobmanager.archive.fs.dir`, as `file:` URI): written before the process
  * exits, for jobs that came to an end. Undefined when it is not there, or cannot be understood. Throws `clusterUnreachable` when it cannot
  * be read in time.
  */
 export async function readArchived(folder: string, jobId: string): Promise<Archived | undefined> {
-  const found = last.then(() => search(fileURLToPath(folder), jobId));
-  last = found.catch(() => undefined);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new DreyError('clusterUnreachable', `the archive ${folder} could not be read within ${LIMIT_MS} ms`));
-    }, LIMIT_MS);
-  });
-  return Promise.race([found, late]).finally(() => clearTimeout(timer));
+  return boundedRead(
+    () => search(fileURLToPath(folder), jobId),
+    (limitMs) => new DreyError('clusterUnreachable', `the archive ${folder} could not be read within ${limitMs} ms`),
+  );
 }
 
 async function search(folder: string, jobId: string): Promise<Archived | undefined> {

@@ -86,3 +86,8 @@ export const isNothingToCancel = (refusal: Refusal): boolean =>
 /** The same for an application; 409 is FlinkApplicationTerminatedWithoutCancellationException (seen in Flink's source only). */
 export const isNoApplicationToCancel = (refusal: Refusal): boolean =>
   isUnknownApplication(refusal) || (refusal.status === 409 && hasThrowable(refusal.chain, 'RestHandlerException'));
+
+/** 404 in words of Flink's: the operation was never begun, is over for 5 minutes, or began in an earlier JobManager. A missing page has no exception. */
+export const isUnknownOperation = ({ status, chain }: Refusal): boolean =>
+  status === 404 &&
+  chain.some(({ message }) => /^(There is no savepoint operation with triggerId=|Operation not found under key: )/.test(message));

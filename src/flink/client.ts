@@ -1,9 +1,10 @@
-import type { FetchedArtifact, JobMetrics, ListedJob } from '../ports/targets.ts';
-import { asking, isNoApplicationToCancel, isNothingToCancel, isUnknownApplication, isUnknownJob } from './ask.ts';
+import type { FetchedArtifact, JobMetrics, ListedJob, SavepointRequest, StatePaths } from '../ports/targets.ts';
+import { asking, isNoApplicationToCancel, isNothingToCancel, isUnknownApplication, isUnknownJob, isUnknownOperation } from './ask.ts';
 import { budget, type FlinkLimits } from './budget.ts';
 import { endpointName } from './endpoint-name.ts';
 import { jarUpload } from './multipart.ts';
 import * as replies from './replies.ts';
+import { readOperation, readRequestId, readStatePaths, type Operation } from './snapshot-replies.ts';
 import { transport, type Delivery, type Request } from './transport.ts';
 
 /**
@@ -14,6 +15,8 @@ import { transport, type Delivery, type Request } from './transport.ts';
 export interface FlinkClient {
   version(): Promise<string>;
   jobManager(): Promise<replies.JobManager>;
+  /** What the cluster is configured with, by its keys. */
+  settings(): Promise<ReadonlyMap<string, string>>;
   overview(): Promise<ReadonlyMap<string, ListedJob>>;
   /** Flink's word, fresh; undefined: unknown job. */
   jobStatus(id: string): Promise<string | undefined>;
@@ -38,9 +41,21 @@ export interface FlinkClient {
   applicationExceptions(id: string): Promise<readonly string[] | undefined>;
   /** 2.3: asks to cancel; an unknown or ended application is fine. */
   cancelApplication(id: string): Promise<void>;
+  /** Begins a savepoint, or a stop with one, in the background. Accepted of unknown jobs too: their operation fails. */
+  savepoint(id: string, request: SavepointRequest): Promise<void>;
+  /** undefined: not known (any more). */
+  savepointOperation(id: string, triggerId: string): Promise<Operation | undefined>;
+  /** undefined: unknown job. */
+  statePaths(id: string): Promise<StatePaths | undefined>;
+  /** Begins to delete a savepoint; resolves with the id to ask by. Each call begins anew: it takes no trigger id. */
+  disposeSavepoint(location: string): Promise<string>;
+  /** undefined: not known (any more). */
+  disposal(requestId: string): Promise<Operation | undefined>;
   /** Breaks off what is under way. */
   close(): Promise<void>;
 }
+
+const JSON_BODY = { 'content-type': 'application/json' };
 
 const MIB = 1024 * 1024;
 const MOST = {
@@ -65,10 +80,10 @@ export function flinkClient(url: URL, limits: FlinkLimits, listener: ClientListe
 
   const get = (path: string, maxBytes = MOST.other): Request => ({ method: 'GET', path, maxBytes, limitMs: limits.readTimeoutMs });
   const act = (method: 'POST' | 'PATCH', path: string): Request => ({ ...get(path), method });
+  const tell = (path: string, body: object): Request => ({ ...act('POST', path), headers: JSON_BODY, body: JSON.stringify(body) });
 
   async function submit(path: string, body: object): Promise<Delivery> {
-    const headers = { 'content-type': 'application/json' };
-    const submission = { ...act('POST', path), limitMs: limits.submitTimeoutMs, headers, body: JSON.stringify(body) };
+    const submission = { ...tell(path, body), limitMs: limits.submitTimeoutMs };
     try {
       return await turns.long(() => wire.deliver(submission));
     } catch (error) {
@@ -83,6 +98,7 @@ export function flinkClient(url: URL, limits: FlinkLimits, listener: ClientListe
 
   return {
     version: () => ask.value(get('/config'), replies.readVersion),
+    settings: () => ask.value(get('/jobmanager/config'), replies.readSettings),
     jobManager: () => ask.value(get('/jobmanager/config'), replies.readJobManager),
     overview: () => ask.value(get('/jobs/overview', MOST.overview), replies.readOverview),
     jobStatus: (id) => ask.unless(isUnknownJob, get(`${job(id)}/status`), replies.readStatus),
@@ -104,6 +120,18 @@ export function flinkClient(url: URL, limits: FlinkLimits, listener: ClientListe
     async cancelApplication(id) {
       await ask.unless(isNoApplicationToCancel, act('POST', `${application(id)}/cancel`), replies.readNothing);
     },
+    async savepoint(id, { triggerId, directory, stop }) {
+      // The two spellings are Flink's.
+      const request = stop
+        ? tell(`${job(id)}/stop`, { targetDirectory: directory, triggerId })
+        : tell(`${job(id)}/savepoints`, { 'target-directory': directory, triggerId });
+      await ask.value(request, readRequestId);
+    },
+    savepointOperation: (id, triggerId) =>
+      ask.unless(isUnknownOperation, get(`${job(id)}/savepoints/${encodeURIComponent(triggerId)}`, MOST.job), readOperation),
+    statePaths: (id) => ask.unless(isUnknownJob, get(`${job(id)}/checkpoints`, MOST.job), readStatePaths),
+    disposeSavepoint: (location) => ask.value(tell('/savepoint-disposal', { 'savepoint-path': location }), readRequestId),
+    disposal: (id) => ask.unless(isUnknownOperation, get(`/savepoint-disposal/${encodeURIComponent(id)}`, MOST.job), readOperation),
     close: () => wire.close(),
   };
 }

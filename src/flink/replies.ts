@@ -91,17 +91,23 @@ export interface JobManager {
 
 const Settings = Type.Array(Type.Object({ key: Type.String(), value: Type.String() }));
 
+/** `GET /jobmanager/config`. */
+export const readSettings: Reader<ReadonlyMap<string, string>> = read(
+  Settings,
+  (settings) => new Map(settings.map(({ key, value }) => [key, value])),
+);
+
 /**
- * `GET /jobmanager/config`: `web.tmpdir` ends in a UUID that is new at every start of the process, also with a configured folder, which is
- * then its prefix. 1.x still honours `high-availability` as the older name of `high-availability.type`.
+ * The same: `web.tmpdir` ends in a UUID that is new at every start of the process, also with a configured folder, which is then its prefix.
+ * 1.x still honours `high-availability` as the older name of `high-availability.type`.
  */
-export const readJobManager: Reader<JobManager> = read(Settings, (settings) => {
-  const value = (key: string): string | undefined => settings.find((setting) => setting.key === key)?.value;
-  const fingerprint = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/*$/i.exec(value('web.tmpdir') ?? '')?.[1];
+export const readJobManager: Reader<JobManager> = (text) => {
+  const settings = readSettings(text);
+  const fingerprint = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/*$/i.exec(settings?.get('web.tmpdir') ?? '')?.[1];
   if (fingerprint === undefined) return undefined;
-  const kind = value('high-availability.type') ?? value('high-availability') ?? '';
+  const kind = settings?.get('high-availability.type') ?? settings?.get('high-availability') ?? '';
   return { fingerprint, highAvailability: !['', 'NONE'].includes(kind.toUpperCase()) };
-});
+};
 
 const Jars = Type.Object({ files: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), uploaded: Type.Number() })) });
 export type UploadedJar = Static<typeof Jars>['files'][number];

@@ -17,6 +17,8 @@ export function submissionBody({ spec, ...job }: Job): object {
     programArgsList: splitArguments(mainArgs ?? ''),
     parallelism: spec.parallelism,
     jobId: flinkJobId(job),
+    // NO_CLAIM: the snapshot stays Drey's, whatever becomes of the job.
+    ...(spec.savepointLocation === undefined ? {} : { savepointPath: spec.savepointLocation, claimMode: 'NO_CLAIM' }),
     allowNonRestoredState: spec.allowNonRestoredState,
     flinkConfiguration: spec.flinkConfiguration,
   };

@@ -1,5 +1,6 @@
 import type { Checkpoints, FlinkWord, Job } from '../domain/job.ts';
 import type { Archived } from '../domain/observation.ts';
+import type { SavepointOperation, StoredState } from '../domain/savepoint-sight.ts';
 import type { TargetReference } from '../domain/target.ts';
 
 /** One Flink job as an overview lists it, or as it is found by its id. */
@@ -55,6 +56,19 @@ export type SubmitAnswer =
   /** Anything else: it may have arrived, or still arrive. */
   | { readonly kind: 'inDoubt'; readonly message: string };
 
+/** `triggerId` is 32 hex digits, new for every operation: a savepoint and a stop of one id are the same to Flink. */
+export interface SavepointRequest {
+  readonly triggerId: string;
+  readonly directory: string;
+  readonly stop: boolean;
+}
+
+/** Where Flink remembers a job's newest snapshots to be. */
+export interface StatePaths {
+  readonly savepoint?: string;
+  readonly checkpoint?: string;
+}
+
 /** The bytes of a Job's artifact, where the daemon can read them. */
 export interface FetchedArtifact {
   readonly path: string;
@@ -88,6 +102,17 @@ export interface Cluster {
   cancel(flinkJobId: string): Promise<void>;
   /** Cancels the application (2.3): the fence against a submission that is still on its way. */
   cancelApplication(flinkJobId: string): Promise<void>;
+  /** Asks for a savepoint, or with `stop` for the job to stop with one. Answered at once. The same trigger id within 5 minutes is the same operation. */
+  savepoint(flinkJobId: string, request: SavepointRequest): Promise<void>;
+  savepointOperation(flinkJobId: string, triggerId: string): Promise<SavepointOperation>;
+  /** Paths of the newest completed savepoint and checkpoint that Flink remembers of a job (`/jobs/:id/checkpoints`); undefined: unknown job. */
+  statePaths(flinkJobId: string): Promise<StatePaths | undefined>;
+  /** Where the cluster keeps savepoints of jobs that do not say, by its configuration (execution.checkpointing.savepoint-dir, state.savepoints.dir). */
+  savepointDirectory(): Promise<string | undefined>;
+  /** The same for checkpoints (execution.checkpointing.dir, state.checkpoints.dir). */
+  checkpointDirectory(): Promise<string | undefined>;
+  /** Deletes a savepoint's files through Flink. One that is gone already is fine. Throws `conflict` with the cause when Flink could not. */
+  disposeSavepoint(location: string): Promise<void>;
 }
 
 export interface TargetDriver {
@@ -95,6 +120,8 @@ export interface TargetDriver {
   cluster(target: TargetReference): Cluster;
   /** A job's end from the archive folder that its target names; undefined where it names none, or the job is not in it. */
   archived(target: TargetReference, flinkJobId: string): Promise<Archived | undefined>;
+  /** The newest whole snapshot (a folder with `_metadata`) below `directory`. `base` is the directory that must exist for "none" to be true. */
+  storedState(directory: string, base: string): Promise<StoredState>;
   /** Fetches and hashes a Job's artifact; throws `artifactUnavailable` with the place and the remedy. */
   fetchArtifact(job: Job): Promise<FetchedArtifact>;
 }

@@ -5,9 +5,11 @@ import type { FlinkLimits } from '../flink/budget.ts';
 import { readArchived } from '../flink/archive.ts';
 import { flinkClient, type FlinkClient } from '../flink/client.ts';
 import { flinkWord } from '../flink/listed-job.ts';
+import { storedState } from '../flink/stored-state.ts';
 import { causeIn } from '../flink/throwables.ts';
 import type { Listener } from '../ports/listener.ts';
 import type { ApplicationState, Cluster, ListedJob, TargetDriver } from '../ports/targets.ts';
+import { savepoints } from './savepoints.ts';
 import { jarUploads, slots, submission } from './submission.ts';
 import { views } from './views.ts';
 
@@ -43,6 +45,7 @@ export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher, liste
       return known.cluster;
     },
     archived: async ({ spec: { session } }, id) => (session.archiveDir === undefined ? undefined : readArchived(session.archiveDir, id)),
+    storedState,
     fetchArtifact: (job) => fetch(job.spec.artifact.jarUri),
     async close() {
       await Promise.all([...clusters.values()].map(({ client }) => client.close()));
@@ -77,6 +80,7 @@ function sessionCluster(client: FlinkClient, endpoint: string, limits: FlinkLimi
     cancel: (id) => watched(client.cancelJob(id)),
     // Before 2.3 there is no fence: the submission window has to pass.
     cancelApplication: (id) => watched(offersApplications().then((offered) => (offered ? client.cancelApplication(id) : undefined))),
+    ...savepoints(client, endpoint, limits, watched),
   };
 }
 

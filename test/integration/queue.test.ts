@@ -71,6 +71,7 @@ describe('queue on Redis', () => {
     const handlers = {
       deployment: handler,
       start: handler,
+      savepoint: handler,
       terminate: handler,
       probe: handler,
       sweep: handler,

@@ -9,6 +9,7 @@ import { sweepId } from '../../src/domain/regime.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import { handlersFor, type Handlers } from '../../workers/index.ts';
 import { deaf, silent } from '../support/factories.ts';
+import type { Storage } from './storage.ts';
 import type { World } from './world.ts';
 
 /** How BullMQ is configured: a command whose worker is gone or paused for this long is given to another. */
@@ -44,6 +45,7 @@ export function simulatedDaemons(
   world: World,
   store: Store,
   cluster: Cluster,
+  storage: Storage,
   limits: Limits,
   newId: () => string,
   mutated: (right: CommandQueue) => CommandQueue = (right) => right,
@@ -114,6 +116,7 @@ export function simulatedDaemons(
       cluster: () => reach,
       fetchArtifact: () => Promise.resolve({ path: '/jar', sha256: 'sha' }),
       archived: () => Promise.resolve(undefined),
+      storedState: (directory: string) => Promise.resolve(storage.look(directory)),
     };
     return Object.assign(daemon, { handlers: handlersFor({ ...parts, engine, targets }) });
   };

@@ -2,6 +2,8 @@ import type { FlinkWord, Job } from '../../src/domain/job.ts';
 import { flinkJobId, isAlive } from '../../src/domain/job.ts';
 import { DreyError } from '../../src/domain/errors.ts';
 import type { Cluster, ListedJob, SubmitAnswer } from '../../src/ports/targets.ts';
+import { simulatedState, type Stateful } from './state.ts';
+import type { Storage } from './storage.ts';
 import type { World } from './world.ts';
 
 /** What main() and the tasks of a job do. */
@@ -17,7 +19,7 @@ export interface Program {
 /** A job that others run on the cluster. */
 const FOREIGN = 'f'.repeat(32);
 
-interface SimulatedJob {
+interface SimulatedJob extends Stateful {
   word: FlinkWord;
   /** Until then a new JobManager has not recovered it yet. */
   hiddenUntil: number;
@@ -58,6 +60,7 @@ export function simulatedFlink(
   offersApplications: boolean,
   highAvailability: boolean,
   programOf: (job: Job) => Program,
+  storage: Storage,
 ): SimulatedFlink {
   let incarnation = 1;
   let jobs = new Map<string, SimulatedJob>();
@@ -69,7 +72,29 @@ export function simulatedFlink(
   const restarted = new Map<string, number>();
   const byHand = new Map<string, number>();
   let touchedForeign = false;
-  const foreign = (): SimulatedJob => ({ word: 'RUNNING', hiddenUntil: 0, since: 0, restarts: 0 });
+  const state = simulatedState(
+    world,
+    storage,
+    (job) => end(job as SimulatedJob, 'FINISHED'),
+    () => rough,
+  );
+  const newJob = (word: FlinkWord, position: number): SimulatedJob => ({
+    word,
+    hiddenUntil: 0,
+    since: world.now(),
+    restarts: 0,
+    position,
+    runsSince: world.now(),
+    checkpoints: 0,
+  });
+  const foreign = (): SimulatedJob => newJob('RUNNING', 0);
+  /** A job that came to its end keeps no checkpoint. */
+  const end = (job: SimulatedJob, word: FlinkWord): void => {
+    job.word = word;
+    changes++;
+    const [id] = [...jobs].find(([, one]) => one === job) ?? [];
+    if (word === 'FINISHED' && id !== undefined) state.discard(id);
+  };
   jobs.set(FOREIGN, foreign());
 
   const unreachable = (): DreyError => new DreyError('clusterUnreachable', 'http://simulated did not answer');
@@ -90,7 +115,7 @@ export function simulatedFlink(
   const known = (id: string): boolean => jobs.has(id) || applications.has(id);
 
   /** The request has arrived; resolves when main() is over. */
-  const arrive = async (id: string, program: Program): Promise<SubmitAnswer> => {
+  const arrive = async (id: string, program: Program, from: string | undefined): Promise<SubmitAnswer> => {
     if (world.now() < downUntil) return { kind: 'inDoubt', message: 'reset' };
     if (known(id)) return { kind: 'duplicate' };
     const [mine, born] = [jobs, incarnation];
@@ -105,15 +130,17 @@ export function simulatedFlink(
     if (mine.has(id)) return { kind: 'duplicate' };
     starts.set(id, (starts.get(id) ?? 0) + 1);
     world.note(`flink runs ${id.slice(-4)}`);
-    const job: SimulatedJob = { word: 'INITIALIZING', hiddenUntil: 0, since: world.now(), restarts: 0 };
+    const snapshot = from === undefined ? undefined : storage.read(from);
+    const job = newJob(from !== undefined && snapshot === undefined ? 'FAILED' : 'INITIALIZING', snapshot?.position ?? 0);
     mine.set(id, job);
+    state.checkpointAgain(id, job, () => mine.get(id) === job && mine === jobs && isAlive(job.word));
     if (offersApplications) applications.set(id, 'FINISHED');
     changes++;
-    const move = (ms: number, from: FlinkWord, to: FlinkWord): void =>
+    const move = (ms: number, before: FlinkWord, to: FlinkWord): void =>
       world.after(ms, () => {
-        if (job.word !== from) return;
-        job.word = to;
-        changes++;
+        if (job.word !== before) return;
+        if (to === 'RUNNING') job.runsSince = world.now();
+        end(job, to);
       });
     move(world.between(10, 2000), 'INITIALIZING', 'RUNNING');
     if (program.fails) move(world.between(3000, 20_000), 'RUNNING', 'FAILED');
@@ -131,7 +158,9 @@ export function simulatedFlink(
         job.restarts++;
         restarted.set(id, (restarted.get(id) ?? 0) + 1);
         world.after(world.between(50, 3000), () => {
-          if (job.word === 'RESTARTING') job.word = 'RUNNING';
+          if (job.word !== 'RESTARTING') return;
+          job.word = 'RUNNING';
+          state.restore(id, job);
         });
       }
       restartAgain(id, job);
@@ -182,7 +211,7 @@ export function simulatedFlink(
       const answer = world
         .sleep(heldMs)
         .then((): Promise<SubmitAnswer> | SubmitAnswer =>
-          lost || born !== incarnation ? { kind: 'inDoubt', message: 'reset' } : arrive(id, programOf(job)),
+          lost || born !== incarnation ? { kind: 'inDoubt', message: 'reset' } : arrive(id, programOf(job), job.spec.savepointLocation),
         );
       // An application is answered at once, while main() runs in the background.
       if (offersApplications && heldMs < SUBMIT_LIMIT_MS && !lost) return { kind: 'pending' };
@@ -204,6 +233,24 @@ export function simulatedFlink(
       read(() => {
         if (applications.get(id) === 'running') applications.set(id, 'CANCELED');
       }),
+    savepoint: (id, request) =>
+      read(() => {
+        const job = jobs.get(id);
+        const isThere = job !== undefined && world.now() >= job.hiddenUntil;
+        state.trigger(id, isThere ? job : undefined, request, () => job !== undefined && jobs.get(id) === job);
+      }),
+    savepointOperation: (_id, triggerId) => read(() => state.operation(triggerId)),
+    statePaths: (id) =>
+      read(() => {
+        const job = jobs.get(id);
+        if (job === undefined || world.now() < job.hiddenUntil) return undefined;
+        const savepoint = state.latestSavepoint(id);
+        const checkpoint = storage.newest(`file:/checkpoints/${id}`)?.location;
+        return { ...(savepoint === undefined ? {} : { savepoint }), ...(checkpoint === undefined ? {} : { checkpoint }) };
+      }),
+    savepointDirectory: () => read(() => 'file:/savepoints'),
+    checkpointDirectory: () => read(() => 'file:/checkpoints'),
+    disposeSavepoint: (location) => read(() => storage.remove(location)),
   };
   const timedOut = async (): Promise<SubmitAnswer> => {
     await world.sleep(SUBMIT_LIMIT_MS);
@@ -220,7 +267,7 @@ export function simulatedFlink(
       if (forgotten.length === 0) return;
       const id = world.pick(forgotten);
       world.note(`somebody runs ${id.slice(-4)} by hand`);
-      jobs.set(id, { word: 'RUNNING', hiddenUntil: 0, since: world.now(), restarts: 0 });
+      jobs.set(id, newJob('RUNNING', 0));
       byHand.set(id, world.now());
       changes++;
     },
@@ -239,6 +286,7 @@ export function simulatedFlink(
           job.hiddenUntil = hiddenUntil;
           if (!isAlive(job.word)) continue;
           job.since = hiddenUntil;
+          state.restore(id, job);
           job.restarts = 0;
           restarted.set(id, (restarted.get(id) ?? 0) + 1);
         }
@@ -246,6 +294,7 @@ export function simulatedFlink(
         jobs = new Map([[FOREIGN, foreign()]]);
       }
       applications = new Map();
+      state.forget();
       changes++;
     },
     outage(ms) {

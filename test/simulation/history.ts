@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DeploymentSpec } from '../../src/domain/deployment.ts';
 import { createEngine } from '../../src/engine/engine.ts';
+import { isDreyError } from '../../src/domain/errors.ts';
+import { isUnreleased, type Job } from '../../src/domain/job.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import type { CommandQueue } from '../../src/ports/queue.ts';
 import type { Store } from '../../src/ports/store.ts';
@@ -9,6 +11,7 @@ import { aRegime, aSpec, aTarget, deaf, silent } from '../support/factories.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { simulatedDaemons } from './daemons.ts';
 import { simulatedFlink, type Program } from './flink.ts';
+import { simulatedStorage } from './storage.ts';
 import { invariants, KEEP } from './invariants.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -18,6 +21,7 @@ const LIMITS: Limits = {
   submissionWindowMs: 30_000,
   recoveryGraceMs: 30_000,
   failureBackoffFirstMs: 1000,
+  savepointReadyMs: 20_000,
   failureBackoffMostMs: 10_000,
   observationMaxAgeMs: 15_000,
 };
@@ -39,11 +43,16 @@ export interface Mutant {
   readonly cluster?: (right: Cluster, world: World) => Cluster;
 }
 
+/** The Deployment whose state may never be lost; of the other it may never be used. */
+const STATEFUL = 'b';
+
 /** Lives through one seed: users act and parts fail for a while, then all is calm. Throws where a promise is broken. */
 export async function live(seed: number, mutant: Mutant = {}): Promise<History> {
   const world = createWorld(seed);
-  const flink = simulatedFlink(world, world.chance(0.5), world.chance(0.4), (job) => programs[job.spec.parallelism % programs.length]!);
-  const guard = invariants(world, flink);
+  const storage = simulatedStorage();
+  const programOf = (job: Job): Program => programs[job.spec.parallelism % programs.length]!;
+  const flink = simulatedFlink(world, world.chance(0.5), world.chance(0.4), programOf, storage);
+  const guard = invariants(world, flink, storage);
   // A row that breaks a promise is the world's failure, not that of the daemon that wrote it.
   let broken: unknown;
   const store = memoryStore(
@@ -69,7 +78,7 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
     },
   };
   const parts = { store: mutant.store?.(guarded) ?? guarded, cluster: mutant.cluster?.(flink.cluster, world) ?? flink.cluster };
-  const daemons = simulatedDaemons(world, parts.store, parts.cluster, LIMITS, newId, mutant.queue);
+  const daemons = simulatedDaemons(world, parts.store, parts.cluster, storage, LIMITS, newId, mutant.queue);
   const engine = createEngine({ store: parts.store, queue: daemons.queue, limits: LIMITS, newId, listener: deaf, log: silent });
   let acts = 0;
   let faults = 0;
@@ -78,10 +87,12 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
   void store.insertTarget(target);
   void store.declareRegime(aRegime({ retention: { keepJobs: KEEP, rememberIdsMs: 3_600_000 } }));
   const act = (name: string) => (): void => {
+    const isStateful = name === STATEFUL;
     const wanted: Partial<DeploymentSpec> = {
-      state: world.chance(0.7) ? 'RUNNING' : 'CANCELLED',
+      state: world.chance(0.65) ? 'RUNNING' : isStateful && world.chance(0.6) ? 'SUSPENDED' : 'CANCELLED',
       template: { spec: { ...aSpec().template.spec, parallelism: world.between(0, programs.length * 2 - 1) } },
-      upgradeStrategy: { kind: world.chance(0.8) ? 'STATELESS' : 'NONE' },
+      upgradeStrategy: { kind: world.chance(0.2) ? 'NONE' : isStateful ? 'STATEFUL' : 'STATELESS' },
+      restoreStrategy: { kind: isStateful ? 'LATEST_STATE' : 'NONE' },
     };
     acts++;
     world.note(`a user wants ${name} ${wanted.state ?? ''}, program ${(wanted.template?.spec.parallelism ?? 0) % programs.length}`);
@@ -92,7 +103,19 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
       else await engine.deployments.update(row.id, undefined, () => edit);
     })();
   };
-  for (const name of ['a', 'b']) {
+  const wantSavepoint = (): void => {
+    acts++;
+    void (async () => {
+      const row = await store.deployment('default', STATEFUL);
+      if (row === undefined) return;
+      world.note('a user wants a savepoint');
+      await engine.savepoints.request(row.id, { annotations: {} }).catch((error: unknown) => {
+        if (!isDreyError(error, 'conflict')) throw error;
+      });
+    })();
+  };
+  for (let i = world.between(0, 3); i > 0; i--) world.after(world.between(5000, ROUGH_MS), wantSavepoint);
+  for (const name of ['a', STATEFUL]) {
     world.after(1, act(name));
     for (let i = world.between(1, 4); i > 0; i--) world.after(world.between(1000, ROUGH_MS), act(name));
   }
@@ -132,14 +155,22 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
     for (const deployment of await store.deployments('default')) {
       const jobs = await store.jobs('default', { deploymentId: deployment.id });
       const states = jobs.map(({ state }) => state).join(', ');
-      const atRest = deployment.spec.state === 'CANCELLED' ? ['CANCELLED'] : ['RUNNING', 'FINISHED', 'FAILED'];
+      const atRest = {
+        CANCELLED: ['CANCELLED'],
+        SUSPENDED: ['SUSPENDED', 'FINISHED', 'FAILED'],
+        RUNNING: ['RUNNING', 'FINISHED', 'FAILED'],
+      }[deployment.spec.state];
       if (!atRest.includes(deployment.state))
         throw new Error(`I13 ${deployment.name} is ${deployment.state}, wanted ${deployment.spec.state}; Jobs ${states}`);
       const active = jobs.find(({ state }) => state === 'STARTED');
       if (active !== undefined && world.now() - active.observedAt.getTime() > 15_000)
         throw new Error(`I13 Job ${active.id} is not observed any more`);
-      if ((deployment.state === 'RUNNING') !== (active !== undefined))
-        throw new Error(`I13 ${deployment.name} is ${deployment.state}; Jobs ${states}`);
+      const runs = deployment.state === 'RUNNING' || (deployment.state === 'FAILED' && deployment.failure?.reason === 'SavepointsFailed');
+      if (runs !== (active !== undefined)) throw new Error(`I13 ${deployment.name} is ${deployment.state}; Jobs ${states}`);
+      const unsettled = (await store.savepoints('default', { deploymentId: deployment.id })).find(({ state }) => state === 'STARTED');
+      if (unsettled !== undefined) throw new Error(`I13 Savepoint ${unsettled.id} of ${deployment.name} never settled`);
+      const unreleased = jobs.find(isUnreleased);
+      if (unreleased !== undefined) throw new Error(`I13 nobody looked for what Job ${unreleased.id} left behind`);
       const events = await store.events('default', { deploymentId: deployment.id }, { limit: 10_000 });
       if (events.some(({ number }, index) => number !== index + 1)) throw new Error(`I6 the events of ${deployment.name} have gaps`);
       for (const job of jobs) {

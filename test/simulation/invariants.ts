@@ -1,6 +1,7 @@
 import { transitions } from '../../src/domain/job-machine.ts';
 import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
 import type { SimulatedFlink } from './flink.ts';
+import type { Storage } from './storage.ts';
 import type { World } from './world.ts';
 
 /** Jobs of a Deployment that the cleanup keeps. */
@@ -24,7 +25,7 @@ export interface Invariants {
 }
 
 /** Watches every step of a world; throws at the first that breaks a promise (the numbers are those of test/README.md). */
-export function invariants(world: World, flink: SimulatedFlink): Invariants {
+export function invariants(world: World, flink: SimulatedFlink, storage: Storage): Invariants {
   const rows = new Map<string, Job>();
   const last = new Map<string, Job>();
   const transitionsSeen = new Set<string>();
@@ -35,22 +36,50 @@ export function invariants(world: World, flink: SimulatedFlink): Invariants {
     throw new Error(text);
   };
 
+  /** I10: no state that a Job of this Deployment left behind, or was stopped with, is older than what the next one starts from. */
+  const checkState = (job: Job): void => {
+    const from = job.spec.savepointLocation;
+    if (job.deploymentName === 'a') {
+      if (from !== undefined) fail(`I10 Job ${job.id} has state, and none was wanted`);
+      return;
+    }
+    const position = from === undefined ? -1 : (storage.read(from)?.position ?? -1);
+    for (const stored of storage.all()) {
+      const owner = rows.get(stored.flinkJobId);
+      const isOurs = owner?.deploymentId === job.deploymentId && !flink.byHand.has(stored.flinkJobId);
+      if (isOurs && stored.isRequired && stored.position > position)
+        fail(`I10 Job ${job.id} starts from ${from ?? 'nothing'} (${position}), and there is ${stored.location} (${stored.position})`);
+    }
+  };
+
   const checkJob = (job: Job, before: Job | undefined): void => {
     if (before === undefined) {
       if (job.state !== 'STARTING') fail(`I6 Job ${job.id} was born ${job.state}`);
+      checkState(job);
       return;
     }
     if (before === job) return;
     const move = `${before.state}→${job.state}`;
     transitionsSeen.add(move);
     if (before.state !== job.state && !legal.has(move)) fail(`I6 Job ${job.id} went ${move}`);
-    if (isFinal(before.state)) fail(`I3 Job ${job.id} is ${before.state} and changed`);
+    const isRelease = before.releasedAt === undefined && job.state === before.state && job.terminatedAt === before.terminatedAt;
+    if (isFinal(before.state) && !isRelease) fail(`I3 Job ${job.id} is ${before.state} and changed`);
     if (job.spec !== before.spec || job.specHash !== before.specHash) fail(`I4 the spec of Job ${job.id} changed`);
     if (job.restarts < before.restarts) fail(`I5 restarts of Job ${job.id} fell`);
     const truth = flink.restartsOf(flinkJobId(job));
     if (job.restarts > truth) fail(`I5 Job ${job.id} says ${job.restarts} restarts, and there were ${truth}`);
     if (job.version !== before.version && job.version !== before.version + 1)
       fail(`I7 Job ${job.id} jumped from version ${before.version} to ${job.version}`);
+  };
+
+  /** I11: one savepoint a Savepoint, however often Flink was asked. */
+  const checkDirectories = (): void => {
+    const seen = new Set<string>();
+    for (const { location } of storage.all()) {
+      const directory = location.slice(0, location.lastIndexOf('/'));
+      if (location.startsWith('file:/savepoints/') && seen.has(directory)) fail(`I11 ${directory} has two savepoints`);
+      seen.add(directory);
+    }
   };
 
   return {
@@ -76,6 +105,7 @@ export function invariants(world: World, flink: SimulatedFlink): Invariants {
     check(end) {
       if (end === undefined && !moved && flink.changes() === changes) return;
       moved = false;
+      checkDirectories();
       if (flink.touchedForeign) fail('I2 a job that Drey never made was touched');
       changes = flink.changes();
       for (const [id, count] of flink.starts) if (count > 1) fail(`I1 Flink job ${id} was run ${count} times`);

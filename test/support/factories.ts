@@ -1,6 +1,7 @@
 import type { Deployment, DeploymentSpec } from '../../src/domain/deployment.ts';
 import type { Job } from '../../src/domain/job.ts';
 import type { Limits } from '../../src/domain/limits.ts';
+import type { Savepoint } from '../../src/domain/savepoint.ts';
 import type { DeploymentTarget, TargetReference } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
 import type { Seen } from '../../src/domain/sighting.ts';
@@ -19,6 +20,7 @@ export const LIMITS: Limits = {
   recoveryGraceMs: 5 * MINUTE,
   failureBackoffFirstMs: 5000,
   failureBackoffMostMs: 5 * MINUTE,
+  savepointReadyMs: 2 * MINUTE,
   observationMaxAgeMs: 15_000,
 };
 
@@ -27,6 +29,7 @@ const TARGET_ID = '01900000-0000-7000-8000-000000000001';
 /** What is known of a target whose cluster is at `url`. */
 export const targetAt = (url: string): TargetReference => ({ id: TARGET_ID, name: 'local', spec: { session: { url } } });
 export const DEPLOYMENT_ID = '01900000-0000-7000-8000-000000000002';
+export const SAVEPOINT_ID = '01900000-0000-7000-8000-000000000004';
 export const JOB_ID = '01900000-0000-7000-8000-000000000003';
 
 export const aTarget = (given: Partial<DeploymentTarget> = {}): DeploymentTarget => ({
@@ -50,6 +53,7 @@ export const aSpec = (given: Partial<DeploymentSpec> = {}): DeploymentSpec => ({
   deploymentTargetId: TARGET_ID,
   deploymentTargetName: 'local',
   maxJobCreationAttempts: 4,
+  maxSavepointCreationAttempts: 4,
   jobFailureExpirationTime: '1h',
   template: { spec: { artifact: { kind: 'JAR', jarUri: 'file:/jobs/counting.jar' }, parallelism: 1 } },
   ...given,
@@ -71,6 +75,7 @@ export const aDeployment = ({
   state: 'TRANSITIONING',
   transitionAt: NOW,
   failures: [],
+  savepointFailures: [],
   specVersion: 1,
   version: 1,
   ...given,
@@ -104,6 +109,23 @@ export const aJob = (given: Partial<Job> = {}): Job => ({
   restartBase: 0,
   reachChangedAt: NOW,
   observedAt: NOW,
+  version: 1,
+  ...given,
+});
+
+/** One that is to be taken of the Job. */
+export const aSavepoint = (given: Partial<Savepoint> = {}): Savepoint => ({
+  id: SAVEPOINT_ID,
+  namespace: 'default',
+  deploymentId: DEPLOYMENT_ID,
+  jobId: JOB_ID,
+  jobMadeAt: NOW,
+  targetId: TARGET_ID,
+  origin: 'USER_REQUEST',
+  annotations: {},
+  state: 'STARTED',
+  createdAt: NOW,
+  modifiedAt: NOW,
   version: 1,
   ...given,
 });

@@ -3,6 +3,7 @@ import type { Event } from '../../src/domain/event.ts';
 import type { FlinkId } from '../../src/domain/flink-id.ts';
 import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
 import type { ExpiredEvents, ExpiredJob } from '../../src/domain/retention.ts';
+import type { Savepoint } from '../../src/domain/savepoint.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
 import type { RetentionStore } from '../../src/ports/store.ts';
 
@@ -10,13 +11,14 @@ import type { RetentionStore } from '../../src/ports/store.ts';
 export interface MemoryRows {
   readonly deployments: Map<string, Deployment>;
   readonly jobs: Map<string, Job>;
+  readonly savepoints: Map<string, Savepoint>;
   readonly targets: Map<string, DeploymentTarget & { deleted?: true }>;
   readonly flinkIds: Map<string, FlinkId & { forgetAt?: Date; strayDueAt?: Date }>;
   readonly events: Event[];
 }
 
 /** The RetentionStore in memory. */
-export function memoryRetention({ deployments, jobs, targets, flinkIds, events }: MemoryRows, now: () => Date): Retention {
+export function memoryRetention({ deployments, jobs, savepoints, targets, flinkIds, events }: MemoryRows, now: () => Date): Retention {
   const oldest = (ageMs: number | undefined): number => now().getTime() - (ageMs ?? Infinity);
   const ended = (job: Job): number => job.terminatedAt?.getTime() ?? 0;
 
@@ -38,7 +40,10 @@ export function memoryRetention({ deployments, jobs, targets, flinkIds, events }
 
   return {
     expiredJobs({ keepJobs = Infinity, jobsMaxAgeMs }, most) {
-      const all = [...jobs.values()].filter(({ state }) => isFinal(state)).sort((a, b) => ended(a) - ended(b) || (a.id < b.id ? -1 : 1));
+      const open = new Set([...savepoints.values()].filter(({ state }) => state === 'STARTED').map(({ jobId }) => jobId));
+      const all = [...jobs.values()]
+        .filter(({ id, state, releasedAt }) => isFinal(state) && releasedAt !== undefined && !open.has(id))
+        .sort((a, b) => ended(a) - ended(b) || (a.id < b.id ? -1 : 1));
       const newer = (job: Job): number =>
         all
           .filter((other) => other.deploymentId === job.deploymentId)

@@ -3,12 +3,13 @@ import type { Deployment } from '../../src/domain/deployment.ts';
 import { dueOf, dueOfDeployment, type Command, type Due } from '../../src/domain/due.ts';
 import { DreyError, type ErrorCode } from '../../src/domain/errors.ts';
 import type { Event, NewEvent } from '../../src/domain/event.ts';
-import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
+import { flinkJobId, isFinal, isUnreleased, type Job } from '../../src/domain/job.ts';
 import { isNews, withSeen } from '../../src/domain/sighting.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
 import type { Change, Sighting, Store } from '../../src/ports/store.ts';
 import { memoryRetention, type MemoryRows } from './memory-retention.ts';
+import { memorySavepoints } from './memory-savepoints.ts';
 
 /** The Store in memory, with a clock of its own: for unit tests and the simulation. Keeps every promise of the port. `onJob` sees each row written. */
 export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job) => void = () => undefined): Store {
@@ -29,6 +30,10 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
   const isLive = (deploymentId: string): boolean => deployments.get(deploymentId)?.deletedAt === undefined;
   const activeJob = (deploymentId: string): Job | undefined =>
     [...jobs.values()].find((job) => job.deploymentId === deploymentId && !isFinal(job.state));
+
+  const savepoints = memorySavepoints(now, isLive);
+  const unreleased = (deploymentId: string): Job[] =>
+    [...jobs.values()].filter((job) => job.deploymentId === deploymentId && isUnreleased(job));
 
   const append = ({ id, namespace }: Deployment, news: readonly NewEvent[], createdAt: Date): void => {
     for (const { message, ...event } of news) {
@@ -55,12 +60,16 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     flinkIds.set(flinkId, { ...known, straySince: now(), strayDueAt: now() });
     return true;
   };
-  const retention = memoryRetention({ deployments, jobs, targets, flinkIds, events }, now);
+  const retention = memoryRetention({ deployments, jobs, savepoints: savepoints.rows, targets, flinkIds, events }, now);
 
   /** A change whole, or not at all: everything is checked before anything is written. */
   const write = (held: Deployment, active: Job | undefined, change: Change, at: Date): Change => {
     let running = active;
+    const ended = unreleased(held.id);
+    for (const next of change.savepoints ?? []) savepoints.assertFresh(next);
     const written = change.jobs.map((next) => {
+      const released = ended.find(({ id }) => id === next.id);
+      if (released !== undefined) return { job: { ...next, version: released.version + 1, modifiedAt: at }, known: true };
       if (running?.id !== next.id && running !== undefined)
         throw refused('staleWrite', `Deployment ${held.name} already has an active Job`);
       const known = active?.id === next.id;
@@ -77,8 +86,10 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       if (known) remember(job);
     }
     for (const id of change.strays ?? []) if (!markStray(id)) throw refused('conflict', `Flink job ${id} is known as a stray already`);
+    for (const added of change.newSavepoints ?? []) savepoints.rows.set(added.id, added);
+    const moved = (change.savepoints ?? []).map((next) => savepoints.write(next, at));
     append(deployment, change.events, at);
-    return { ...change, deployment, jobs: written.map(({ job }) => job) };
+    return { ...change, deployment, jobs: written.map(({ job }) => job), savepoints: moved };
   };
 
   const record = ({ job, seen, ageMs }: Sighting): boolean => {
@@ -95,7 +106,16 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       const deployment = deployments.get(deploymentId);
       if (deployment === undefined) throw refused('notFound', `there is no Deployment ${deploymentId}`);
       const [job, at] = [activeJob(deploymentId), now()];
-      const change = decide({ deployment, job, target: targets.get(deployment.spec.deploymentTargetId) }, at);
+      const change = decide(
+        {
+          deployment,
+          job,
+          unreleased: unreleased(deploymentId),
+          savepoints: savepoints.held(deployment),
+          target: targets.get(deployment.spec.deploymentTargetId),
+        },
+        at,
+      );
       return change && write(deployment, job, change, at);
     }),
     insertDeployment: later((deployment, news) => {
@@ -153,7 +173,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       const isHeld = (id: string): boolean => [...flinkIds.values()].some(({ targetId }) => targetId === id);
       for (const { id, deleted } of targets.values())
         if (deleted && !isHeld(id)) over.push({ command: { kind: 'cleanup', id: 'ids' }, at: new Date(0) });
-      return [timers, ofJobs, strays, over.slice(0, 1)].flatMap((all) => firstDue(all, now()).slice(skip, skip + limit));
+      return [timers, ofJobs, savepoints.due(), strays, over.slice(0, 1)].flatMap((all) => firstDue(all, now()).slice(skip, skip + limit));
     }),
 
     events: later((namespace, { deploymentId, jobId }, { limit, after }) => {
@@ -198,6 +218,12 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
         throw refused('conflict', `DeploymentTarget ${target.name} is used by Deployment ${name}; delete or move that first`);
       targets.set(target.id, { ...target, deleted: true });
     }),
+
+    savepoint: later(savepoints.store.savepoint),
+    savepoints: later(savepoints.store.savepoints),
+    savepointVersion: later(savepoints.store.savepointVersion),
+    deleteSavepoint: later(savepoints.store.deleteSavepoint),
+    postponeSavepoint: later(savepoints.store.postponeSavepoint),
 
     flinkIds: later((ids) => ids.flatMap((id) => flinkIds.get(id) ?? [])),
     straysOf: later((targetId) => [...flinkIds.values()].filter((row) => row.targetId === targetId && row.straySince !== undefined)),

@@ -15,27 +15,6 @@ describe('API of Deployments: values', () => {
   describe('what comes later', () => {
     const artifact = (given: object): object => ({ template: { spec: { artifact: given } } });
     const table: [string, object, string][] = [
-      ['SUSPENDED', { state: 'Suspended' }, 'spec.state: "Suspended" is not supported yet; RUNNING and CANCELLED work now'],
-      [
-        'STATEFUL',
-        { upgradeStrategy: { kind: 'STATEFUL' } },
-        'spec.upgradeStrategy.kind: "STATEFUL" is not supported yet; NONE and STATELESS work now',
-      ],
-      [
-        'LATEST_STATE',
-        { restoreStrategy: { kind: 'latest_state', allowNonRestoredState: true } },
-        'spec.restoreStrategy.kind: "latest_state" is not supported yet; NONE works now',
-      ],
-      [
-        'LATEST_SAVEPOINT',
-        { restoreStrategy: { kind: 'LATEST_SAVEPOINT' } },
-        'spec.restoreStrategy.kind: "LATEST_SAVEPOINT" is not supported yet; NONE works now',
-      ],
-      [
-        'session clusters of VVP',
-        { sessionClusterName: 'x' },
-        'spec.sessionClusterName: is not supported yet; deploymentTargetName works now, naming a target of kind session',
-      ],
       [
         'SQL',
         artifact({ kind: 'SQLSCRIPT', sqlScript: 'SELECT 1' }),

@@ -9,17 +9,18 @@ describe('API of Deployments', () => {
     api = await testApi();
   });
 
-  it('creates one with the defaults of this release, and shows it under its name and its id', async () => {
+  it("creates one with VVP's defaults, and shows it under its name and its id", async () => {
     const created = await api.post(manifest('counting'));
     expect(created.status).to.equal(201);
     const target = await api.store.target('default', 'local');
     expect(created.body.spec).to.deep.equal({
       state: 'CANCELLED',
-      upgradeStrategy: { kind: 'STATELESS' },
-      restoreStrategy: { kind: 'NONE' },
+      upgradeStrategy: { kind: 'STATEFUL' },
+      restoreStrategy: { kind: 'LATEST_STATE', allowNonRestoredState: false },
       deploymentTargetId: target?.id,
       deploymentTargetName: 'local',
       maxJobCreationAttempts: 4,
+      maxSavepointCreationAttempts: 4,
       jobFailureExpirationTime: '1h',
       template: { spec: { artifact: { kind: 'JAR', jarUri: 'file:///jobs/counting.jar' }, parallelism: 1 } },
     });
@@ -99,16 +100,11 @@ spec:
 
   it('tells once what is kept and has no effect, in a Warning and an event', async () => {
     const created = await api.post(
-      manifest(
-        'counting',
-        { maxSavepointCreationAttempts: 3 },
-        { numberOfTaskManagers: 2, resources: { jobmanager: { cpu: 1 } }, kubernetes: {} },
-      ),
+      manifest('counting', {}, { numberOfTaskManagers: 2, resources: { jobmanager: { cpu: 1 } }, kubernetes: {} }),
     );
     const first =
-      'kept, and without effect on target local (a session cluster): spec.maxSavepointCreationAttempts, spec.template.spec.numberOfTaskManagers, spec.template.spec.resources';
+      'kept, and without effect on target local (a session cluster): spec.template.spec.numberOfTaskManagers, spec.template.spec.resources';
     expect(created.headers['warning']).to.equal(`299 - "${first}"`);
-    expect(created.body.spec).to.have.property('maxSavepointCreationAttempts', 3);
     expect(created.body.spec.template.spec).to.deep.include({ numberOfTaskManagers: 2, resources: { jobmanager: { cpu: 1 } } });
     expect((await api.patch('counting', { spec: { maxJobCreationAttempts: 5 } })).headers['warning']).to.equal(undefined);
     const changed = await api.patch('counting', { spec: { template: { spec: { resources: { jobmanager: { cpu: 2 } } } } } });

@@ -36,6 +36,8 @@ describe('OpenAPI', () => {
       [`${base}/jobs/{id}`]: 'get',
       [`${base}/jobs/{id}/abandon`]: 'post',
       [`${base}/events`]: 'get',
+      [`${base}/savepoints`]: 'get post',
+      [`${base}/savepoints/{id}`]: 'delete get',
       [`${base}/strays`]: 'get',
       '/api/v1/retention/plan': 'get',
       '/api/v1/retention/run': 'post',

@@ -44,7 +44,7 @@ describe('API of operations', () => {
   const end = (job: Job, terminatedAt: Date) =>
     api.store.change(job.deploymentId, ({ deployment, job: row }) => ({
       deployment,
-      jobs: [{ ...row!, state: 'FINISHED', terminatedAt }],
+      jobs: [{ ...row!, state: 'FINISHED', terminatedAt, releasedAt: terminatedAt }],
       events: [],
     }));
   const listed = (id: string): ListedJob => ({ id, word: 'RUNNING', startedAtMs: NOW.getTime(), tasksReady: true });

@@ -13,6 +13,9 @@ describe('the name of an endpoint', () => {
     ['GET', '/jars', 'GET /jars'],
     ['POST', '/jars/upload', 'POST /jars/upload'],
     ['POST', '/jars/a_b.jar/run', 'POST /jars/:id/run'],
+    ['POST', `/jobs/${id}/savepoints`, 'POST /jobs/:id/savepoints'],
+    ['GET', `/jobs/${id}/savepoints/${id}`, 'GET /jobs/:id/savepoints/:id'],
+    ['GET', `/savepoint-disposal/${id}`, 'GET /savepoint-disposal/:id'],
     ['POST', `/applications/${id}/cancel`, 'POST /applications/:id/cancel'],
   ];
   for (const [method, path, name] of names) it(name, () => expect(endpointName(method, path)).to.equal(name));

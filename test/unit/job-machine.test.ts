@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { JOB_STATES, type JobState } from '../../src/domain/job.ts';
+import { JOB_STATES, type Job, type JobState } from '../../src/domain/job.ts';
 import { transition, transitions, type JobEvent } from '../../src/domain/job-machine.ts';
 import { after, aSubmittedJob, NOW } from '../support/factories.ts';
 
@@ -14,7 +14,10 @@ const events: { readonly [T in JobEvent['type']]: Extract<JobEvent, { type: T }>
   observedFinished: { type: 'observedFinished' },
   observedFailed: { type: 'observedFailed', failure },
   confirmedGone: { type: 'confirmedGone' },
+  stopBegan: { type: 'stopBegan', savepointId: 'savepoint' },
+  stopEnded: { type: 'stopEnded' },
   abandoned: { type: 'abandoned' },
+  released: { type: 'released' },
   setAside: { type: 'setAside', reason: 'TypeError' },
 };
 const states = Object.keys(JOB_STATES) as JobState[];
@@ -31,7 +34,10 @@ const diagram: { readonly [T in JobEvent['type']]: readonly [string, string, str
   observedFailed: ['FAILED', 'FAILED', 'FAILED', '-', '-', '-'],
   confirmedGone: ['-', '-', 'TERMINATED', '-', '-', '-'],
   abandoned: ['TERMINATED', 'TERMINATED', 'TERMINATED', '-', '-', '-'],
-  setAside: ['STARTING', '-', 'TERMINATING', '-', '-', '-'],
+  setAside: ['STARTING', '-', 'TERMINATING', 'TERMINATED', 'FAILED', '-'],
+  stopBegan: ['-', 'STARTED', '-', '-', '-', '-'],
+  stopEnded: ['-', 'STARTED', '-', '-', '-', '-'],
+  released: ['-', '-', '-', 'TERMINATED', 'FAILED', 'FINISHED'],
 };
 
 describe('job-machine', () => {
@@ -49,6 +55,21 @@ describe('job-machine', () => {
   it('each end has its time, and a failure its cause', () => {
     expect(transition(aSubmittedJob(), events.observedFailed, after(5))).to.deep.include({ failure, terminatedAt: after(5) });
     expect(transition(aSubmittedJob(), events.observedFinished, after(5)).terminatedAt).to.deep.equal(after(5));
+  });
+  it('what may have left state behind is not released by its end', () => {
+    const isReleased = (given: Partial<Job>, event: JobEvent): boolean =>
+      transition(aSubmittedJob(given), event, after(5)).releasedAt !== undefined;
+    expect(isReleased({}, events.observedFailed)).to.equal(false);
+    expect(isReleased({ state: 'TERMINATING', terminateMode: 'cancel' }, events.confirmedGone)).to.equal(false);
+    expect(isReleased({ state: 'TERMINATING', terminateMode: 'stopped' }, events.confirmedGone)).to.equal(true);
+    expect(isReleased({}, events.observedFinished)).to.equal(true);
+    expect(isReleased({ submission: 'none' }, events.observedFailed)).to.equal(true);
+  });
+  it('a stop is known until it ended without stopping the Job', () => {
+    const stopping = transition(aSubmittedJob({ state: 'STARTED' }), events.stopBegan, NOW);
+    expect(stopping.stopId).to.equal('savepoint');
+    expect(transition(stopping, events.terminateWanted, NOW).stopId).to.equal('savepoint');
+    expect(transition(stopping, events.stopEnded, NOW).stopId).to.equal(undefined);
   });
   it('a withdrawn first submission was never sent; a withdrawn second one leaves the first in doubt, its window closed', () => {
     const first = transition(aSubmittedJob({ submission: 'inDoubt' }), events.submissionWithdrawn, NOW);

@@ -98,10 +98,11 @@ describe('metrics', () => {
     const lines = await world({
       deployments: [{ namespace: 'n', deployment: 'd', state: 'FAILED', desired: 'RUNNING' }],
     }).read();
-    expect(of(lines, 'drey_deployment_state')).to.have.length(5);
+    expect(of(lines, 'drey_deployment_state')).to.have.length(6);
     expect(of(lines, 'drey_deployment_state')).to.include('drey_deployment_state{deployment="d",namespace="n",state="FAILED"} 1');
     expect(of(lines, 'drey_deployment_desired')).to.deep.equal([
       'drey_deployment_desired{deployment="d",namespace="n",state="RUNNING"} 1',
+      'drey_deployment_desired{deployment="d",namespace="n",state="SUSPENDED"} 0',
       'drey_deployment_desired{deployment="d",namespace="n",state="CANCELLED"} 0',
     ]);
   });

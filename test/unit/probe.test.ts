@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import type { Command } from '../../src/domain/due.ts';
 import { flinkJobId, type Job } from '../../src/domain/job.ts';
 import type { Cluster } from '../../src/ports/targets.ts';
+import { observeWith } from '../../workers/observe.ts';
 import { probeTargetWith } from '../../workers/probe.ts';
 import type { WorkerParts } from '../../workers/parts.ts';
 import { aSubmittedJob, aTarget, deaf, LIMITS, NOW, silent } from '../support/factories.ts';
@@ -36,7 +37,7 @@ describe('probe of a TERMINATING Job whose Flink job lives', () => {
       listener: deaf,
       log: silent,
     } as unknown as WorkerParts;
-    await probeTargetWith(parts)(aTarget());
+    await probeTargetWith(parts, observeWith(parts))(aTarget());
     return ensured;
   }
 

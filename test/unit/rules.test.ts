@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { splitArguments } from '../../src/domain/artifact.ts';
 import { backoff } from '../../src/domain/backoff.ts';
-import { dueOf } from '../../src/domain/due.ts';
+import { dueOf, dueOfSavepoint } from '../../src/domain/due.ts';
 import { parseDuration } from '../../src/domain/duration.ts';
-import { after, aJob, aSubmittedJob, JOB_ID, LIMITS, NOW } from '../support/factories.ts';
+import { after, aJob, aSavepoint, aSubmittedJob, JOB_ID, LIMITS, NOW, SAVEPOINT_ID } from '../support/factories.ts';
 
 describe('duration', () => {
   const good: [string, number][] = [
@@ -69,6 +69,17 @@ describe('due', () => {
     });
   });
   for (const state of ['STARTED', 'TERMINATED', 'FAILED', 'FINISHED'] as const) {
-    it(`${state}: nothing`, () => expect(dueOf(aJob({ state }))).to.equal(undefined));
+    it(`${state}: nothing`, () => expect(dueOf(aJob({ state, releasedAt: after(4) }))).to.equal(undefined));
   }
+  it('TERMINATED, FAILED: what it left behind is looked for', () => {
+    for (const state of ['TERMINATED', 'FAILED'] as const) {
+      expect(dueOf(aJob({ state, terminatedAt: after(3) }))).to.deep.equal({ command: { kind: 'terminate', id: JOB_ID }, at: after(3) });
+    }
+  });
+  it('a Savepoint: while it is to be taken, and while its files are to be deleted', () => {
+    const command = { kind: 'savepoint', id: SAVEPOINT_ID };
+    expect(dueOfSavepoint(aSavepoint())).to.deep.equal({ command, at: NOW });
+    expect(dueOfSavepoint(aSavepoint({ state: 'COMPLETED' }))).to.equal(undefined);
+    expect(dueOfSavepoint(aSavepoint({ state: 'COMPLETED', deletedAt: after(5) }))).to.deep.equal({ command, at: after(5) });
+  });
 });

@@ -20,7 +20,7 @@ export function changesContract(world: StoreWorld): void {
         expect(now.getTime()).to.be.at.least(deployment.createdAt.getTime());
         return { ...rename(held), jobs: [{ ...job, restarts: 7 }] };
       });
-      expect(seen).to.deep.equal({ deployment, job, target: world.target });
+      expect(seen).to.deep.equal({ deployment, job, unreleased: [], savepoints: [], target: world.target });
       expect(change?.deployment).to.include({ version: 2, displayName: 'x' });
       expect(change?.jobs.map(({ id, version, restarts }) => ({ id, version, restarts }))).to.deep.equal([
         { id: job.id, version: 2, restarts: 7 },

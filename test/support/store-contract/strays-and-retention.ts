@@ -18,7 +18,7 @@ export function straysAndRetentionContract(world: StoreWorld): void {
     const terminatedAt = new Date((await world.store.now()).getTime() - agoMs);
     const change = await world.store.change(deployment.id, (held) => ({
       deployment: held.deployment,
-      jobs: [{ ...job, state: 'FINISHED', terminatedAt }],
+      jobs: [{ ...job, state: 'FINISHED', terminatedAt, releasedAt: terminatedAt }],
       events: [],
     }));
     return change!.jobs[0]!;
@@ -33,7 +33,7 @@ export function straysAndRetentionContract(world: StoreWorld): void {
       const terminatedAt = new Date((await world.store.now()).getTime() - ago);
       const change = await world.store.change(deploymentId, (held) => ({
         deployment: held.deployment,
-        jobs: [{ ...next, state: 'FAILED', terminatedAt }],
+        jobs: [{ ...next, state: 'FAILED', terminatedAt, releasedAt: terminatedAt }],
         events: [],
       }));
       jobs.push(change!.jobs[0]!);
