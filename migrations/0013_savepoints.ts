@@ -16,6 +16,8 @@ export async function up(db: Knex): Promise<void> {
       directory     TEXT            NULL COMMENT 'its own; written before Flink is asked',
       triggered_at  DATETIME(3)     NULL COMMENT 'when Flink was about to be asked first',
       location      TEXT            NULL,
+      state_at      DATETIME(3)     NULL COMMENT 'orders the snapshots of a Deployment',
+      taken_at      DATETIME(3)     NULL COMMENT 'of a retained checkpoint: when it was first seen',
       failure       JSON            NULL,
       evidence      JSON            NULL COMMENT 'what was seen when it became final',
       created_at    DATETIME(3)     NOT NULL,
@@ -25,7 +27,7 @@ export async function up(db: Knex): Promise<void> {
       due_at        DATETIME(3)     NULL COMMENT 'when the savepoint command has something to do',
       version       INT UNSIGNED    NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
       KEY savepoints_due (due_at),
-      KEY savepoints_of_deployment (deployment_id, state, ended_at),
+      KEY savepoints_of_deployment (deployment_id, state, state_at),
       KEY savepoints_of_job (job_id, state)
     ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`);
 }

@@ -97,9 +97,10 @@ function planAfterFailure(situation: Situation, now: Date, limits: Limits): Step
   return now < until ? { kind: 'wait', state: 'TRANSITIONING', until } : planJob(situation, now);
 }
 
-/** A Job, once it is known what the last one left behind, if that matters. */
+/** A Job, once it is known what the last one left behind, and what became of the savepoints that were under way when it ended; if that matters. */
 function planJob({ deployment, savepoints, isReleasing }: Situation, now: Date): Step {
-  if (isReleasing && wantsState(deployment)) return wait('TRANSITIONING');
+  const isSettling = isReleasing || savepoints.some(({ state }) => state === 'STARTED');
+  if (isSettling && wantsState(deployment)) return wait('TRANSITIONING');
   const restore = restoreFor(deployment, savepoints, now);
   switch (restore.kind) {
     case 'fresh':

@@ -19,7 +19,7 @@ export function restoreFor(deployment: Deployment, savepoints: readonly Savepoin
     .toSorted(newestFirst)[0];
   if (snapshot === undefined) return { kind: 'fresh' };
   const { maxStateAge } = deployment.spec.restoreStrategy;
-  const ageMs = now.getTime() - (snapshot.endedAt ?? snapshot.createdAt).getTime();
+  const ageMs = now.getTime() - (snapshot.takenAt ?? stateAt(snapshot)).getTime();
   return maxStateAge !== undefined && ageMs > parseDuration(maxStateAge) ? { kind: 'tooOld', snapshot } : { kind: 'from', snapshot };
 }
 
@@ -36,7 +36,9 @@ function isAllowed({ spec, keepsState, freshSince }: Deployment, { origin, jobMa
   }
 }
 
+const stateAt = (snapshot: Snapshot): Date => snapshot.stateAt ?? snapshot.createdAt;
+
 function newestFirst(a: Snapshot, b: Snapshot): number {
-  const age = (b.endedAt ?? b.createdAt).getTime() - (a.endedAt ?? a.createdAt).getTime();
+  const age = stateAt(b).getTime() - stateAt(a).getTime();
   return age !== 0 ? age : b.id < a.id ? -1 : 1;
 }

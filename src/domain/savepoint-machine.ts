@@ -1,6 +1,6 @@
 import { DreyError } from './errors.ts';
 import type { Evidence } from './job.ts';
-import type { Savepoint, SavepointFailure } from './savepoint.ts';
+import { isStop, type Savepoint, type SavepointFailure } from './savepoint.ts';
 
 /** Everything that can happen to a Savepoint. */
 export type SavepointEvent =
@@ -19,7 +19,14 @@ export function transitionSavepoint(savepoint: Savepoint, event: SavepointEvent,
     case 'triggerBegan':
       return { ...savepoint, directory: event.directory, triggeredAt: savepoint.triggeredAt ?? now };
     case 'completed':
-      return { ...savepoint, ...seen, state: 'COMPLETED', location: event.location, endedAt: now };
+      return {
+        ...savepoint,
+        ...seen,
+        state: 'COMPLETED',
+        location: event.location,
+        stateAt: isStop(savepoint) ? now : (savepoint.triggeredAt ?? now),
+        endedAt: now,
+      };
     case 'failed':
       return { ...savepoint, ...seen, state: 'FAILED', failure: event.failure, endedAt: now };
   }

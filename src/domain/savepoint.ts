@@ -46,6 +46,13 @@ export interface Savepoint {
   /** When Flink was about to be asked first. */
   readonly triggeredAt?: Date;
   readonly location?: string;
+  /**
+   * What orders the snapshots of a Deployment: for a stop and a retained checkpoint when the Job ended, for others when they were asked for. Not when
+   * they were found complete: one that was asked for before a stop may be found later.
+   */
+  readonly stateAt?: Date;
+  /** When its checkpoint was first seen, where that may be long before the end of the Job that left it behind. */
+  readonly takenAt?: Date;
   readonly failure?: SavepointFailure;
   readonly evidence?: Evidence;
   readonly createdAt: Date;

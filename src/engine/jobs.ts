@@ -150,7 +150,12 @@ const leftBehind = (job: Job, left: Exclude<StoredState, { kind: 'none' }>, id: 
   ...newSavepoint(job, 'RETAINED_CHECKPOINT', id, now),
   endedAt: now,
   ...(left.kind === 'found'
-    ? { state: 'COMPLETED', location: left.location }
+    ? {
+        state: 'COMPLETED',
+        location: left.location,
+        stateAt: job.terminatedAt ?? now,
+        ...(job.checkpointAt === undefined ? {} : { takenAt: job.checkpointAt }),
+      }
     : { state: 'FAILED', failure: { reason: 'OutcomeUnknown', message: left.why } }),
 });
 

@@ -53,6 +53,7 @@ export function savepointOperations({ newId, limits }: EngineParts, commit: Comm
             location: savepointLocation,
             createdAt: now,
             modifiedAt: now,
+            stateAt: now,
             endedAt: now,
             version: 1,
           });

@@ -20,6 +20,8 @@ interface SavepointRow {
   directory: string | null;
   triggered_at: Date | null;
   location: string | null;
+  state_at: Date | null;
+  taken_at: Date | null;
   failure: string | null;
   evidence: string | null;
   created_at: Date;
@@ -35,6 +37,8 @@ const columns = (savepoint: Savepoint) => ({
   directory: savepoint.directory ?? null,
   triggered_at: savepoint.triggeredAt ?? null,
   location: savepoint.location ?? null,
+  state_at: savepoint.stateAt ?? null,
+  taken_at: savepoint.takenAt ?? null,
   failure:
     savepoint.failure === undefined
       ? null
@@ -63,6 +67,8 @@ const toSavepoint = (row: SavepointRow): Savepoint => ({
   ...given('directory', row.directory),
   ...given('triggeredAt', row.triggered_at),
   ...given('location', row.location),
+  ...given('stateAt', row.state_at),
+  ...given('takenAt', row.taken_at),
   ...(row.failure === null ? {} : { failure: fromJson<SavepointFailure>(row.failure) }),
   ...(row.evidence === null ? {} : { evidence: dated(fromJson<Dated<Evidence>>(row.evidence)) }),
   createdAt: row.created_at,
@@ -83,7 +89,7 @@ export async function heldSavepoints(db: Knex, { id, freshSince }: Deployment): 
   const usable = ofState('COMPLETED')
     .where('job_made_at', '>=', freshSince ?? new Date(0))
     .orderBy([
-      { column: 'ended_at', order: 'desc' },
+      { column: 'state_at', order: 'desc' },
       { column: 'id', order: 'desc' },
     ])
     .limit(1);

@@ -4,6 +4,7 @@ import { createEngine } from '../../src/engine/engine.ts';
 import { isDreyError } from '../../src/domain/errors.ts';
 import { isUnreleased, type Job } from '../../src/domain/job.ts';
 import type { Limits } from '../../src/domain/limits.ts';
+import type { StoredState } from '../../src/domain/savepoint-sight.ts';
 import type { CommandQueue } from '../../src/ports/queue.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { Cluster } from '../../src/ports/targets.ts';
@@ -41,6 +42,8 @@ export interface Mutant {
   readonly store?: (right: Store) => Store;
   readonly queue?: (right: CommandQueue) => CommandQueue;
   readonly cluster?: (right: Cluster, world: World) => Cluster;
+  /** What a daemon sees when it looks into a directory. */
+  readonly look?: () => StoredState;
 }
 
 /** The Deployment whose state may never be lost; of the other it may never be used. */
@@ -78,7 +81,8 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
     },
   };
   const parts = { store: mutant.store?.(guarded) ?? guarded, cluster: mutant.cluster?.(flink.cluster, world) ?? flink.cluster };
-  const daemons = simulatedDaemons(world, parts.store, parts.cluster, storage, LIMITS, newId, mutant.queue);
+  const seen = { ...storage, ...(mutant.look === undefined ? {} : { look: mutant.look }) };
+  const daemons = simulatedDaemons(world, parts.store, parts.cluster, seen, LIMITS, newId, mutant.queue);
   const engine = createEngine({ store: parts.store, queue: daemons.queue, limits: LIMITS, newId, listener: deaf, log: silent });
   let acts = 0;
   let faults = 0;

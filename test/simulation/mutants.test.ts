@@ -1,5 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import type { CommandKind } from '../../src/domain/due.ts';
+import type { CommandQueue } from '../../src/ports/queue.ts';
+import type { Store } from '../../src/ports/store.ts';
 import type { Cluster, ClusterView } from '../../src/ports/targets.ts';
 import { live, type Mutant } from './history.ts';
 
@@ -15,6 +18,15 @@ const submitAnswer =
       return answer.kind === 'inDoubt' ? { kind: wrong, message: 'no answer' } : answer;
     },
   });
+
+const without = (right: CommandQueue, kind: CommandKind): CommandQueue => ({
+  ...right,
+  wake: (command, delayMs) => (command.kind === kind ? Promise.resolve() : right.wake(command, delayMs)),
+});
+const withoutDue = (right: Store, kind: CommandKind): Store => ({
+  ...right,
+  dueCommands: async (limit, skip) => (await right.dueCommands(limit, skip)).filter((command) => command.kind !== kind),
+});
 
 /** One wrong part each. A check that cannot fail proves nothing. */
 const mutants: Readonly<Record<string, Mutant>> = {
@@ -104,6 +116,43 @@ const mutants: Readonly<Record<string, Mutant>> = {
       return { ...right, metrics: async (id) => ({ restarts: ((await right.metrics(id)).restarts ?? 0) + readings++ }) };
     },
   },
+  'each savepoint is asked for under a new id': {
+    cluster: (right, world) => ({
+      ...right,
+      savepoint: (id, request) => right.savepoint(id, { ...request, triggerId: `${world.between(0, 1e9)}` }),
+    }),
+  },
+  'a forgotten savepoint is taken for one that was never taken': {
+    cluster: (right) => ({
+      ...right,
+      statePaths: () => Promise.resolve({}),
+      savepointOperation: (id, trigger) =>
+        right.savepointOperation(id, trigger).then((operation) => (operation.kind === 'completed' ? { kind: 'unknown' } : operation)),
+    }),
+    look: () => ({ kind: 'none' }),
+  },
+  'a stop that was forgotten is taken for a failed one': {
+    cluster: (right) => ({
+      ...right,
+      savepointOperation: (id, trigger) =>
+        right
+          .savepointOperation(id, trigger)
+          .then((operation) => (operation.kind === 'unknown' ? { kind: 'failed', endpoint: '', message: 'forgotten' } : operation)),
+    }),
+    look: () => ({ kind: 'none' }),
+  },
+  'what a Job left behind is not looked for': {
+    cluster: (right) => ({ ...right, statePaths: () => Promise.resolve({}) }),
+    look: () => ({ kind: 'none' }),
+  },
+  'the newest state is not used': {
+    store: (right) => ({
+      ...right,
+      change: (id, decide) =>
+        right.change(id, (held, now) => decide({ ...held, savepoints: held.savepoints.filter(({ state }) => state === 'STARTED') }, now)),
+    }),
+  },
+  'savepoints are not settled': { queue: (right) => without(right, 'savepoint'), store: (right) => withoutDue(right, 'savepoint') },
   'events are lost': {
     store: (right) => ({
       ...right,

@@ -61,8 +61,8 @@ export function simulatedState(world: World, storage: Storage, finished: (job: S
       mine.set(triggerId, { kind: 'inProgress' });
       const { runsSince } = job;
       world.after(world.between(20, 3000), () => {
-        if (mine !== operations || !lives() || job.runsSince !== runsSince) return;
-        if (job.word !== 'RUNNING' || (rough() && world.chance(0.1))) {
+        if (mine !== operations) return;
+        if (!lives() || job.word !== 'RUNNING' || job.runsSince !== runsSince || (rough() && world.chance(0.1))) {
           fails('Task has failed.');
           return;
         }

@@ -82,7 +82,10 @@ export function createWorld(seed: number): World {
       };
       world.after(ms, turn);
     },
-    note: (line) => void history.push(`${now} ${line}`),
+    note: (line) => {
+      if (process.env.DREY_SIM_TRACE) console.log(now, line);
+      history.push(`${now} ${line}`);
+    },
     history,
     async run(untilMs, check) {
       let tasks = 0;

@@ -8,7 +8,7 @@ export function memorySavepoints(now: () => Date, isLive: (deploymentId: string)
   const rows = new Map<string, Savepoint>();
   const postponed = new Map<string, Date>();
   const newestFirst = (a: Savepoint, b: Savepoint): number =>
-    (b.endedAt?.getTime() ?? 0) - (a.endedAt?.getTime() ?? 0) || (b.id < a.id ? -1 : 1);
+    (b.stateAt?.getTime() ?? 0) - (a.stateAt?.getTime() ?? 0) || (b.id < a.id ? -1 : 1);
 
   return {
     rows,

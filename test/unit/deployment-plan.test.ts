@@ -170,11 +170,13 @@ describe('plan', () => {
   });
 
   describe('what a new Job starts from', () => {
-    const snapshot = aSavepoint({ state: 'COMPLETED', location: 'file:/s/1', endedAt: NOW });
+    const snapshot = aSavepoint({ state: 'COMPLETED', location: 'file:/s/1', stateAt: NOW });
     const stateful = { restoreStrategy: { kind: 'LATEST_STATE' } } as const;
     it('is only decided once it is known what the last Job left behind', () => {
       const waiting = idle(aDeployment({ spec: stateful, outcome: 'failed', failures: failures(1) }), { isReleasing: true });
       expect(plan(waiting, AT, LIMITS)).to.deep.equal({ kind: 'wait', state: 'TRANSITIONING' });
+      const settling = { ...waiting, isReleasing: false, savepoints: [aSavepoint({ origin: 'SUSPEND' })] };
+      expect(plan(settling, AT, LIMITS)).to.deep.equal({ kind: 'wait', state: 'TRANSITIONING' });
       expect(plan({ ...waiting, isReleasing: false, savepoints: [snapshot] }, AT, LIMITS)).to.deep.equal({ ...make, from: snapshot });
     });
     it('does not matter to one that starts fresh', () => {
