@@ -3,7 +3,7 @@ import { removeSnapshot } from './snapshot-files.ts';
 import { savepointMissing, trace } from './texts.ts';
 
 /** A checkpoint or savepoint as Flink remembers it. */
-export interface SimulatedSnapshot {
+interface SimulatedSnapshot {
   readonly type: 'CHECKPOINT' | 'SAVEPOINT' | 'SYNC_SAVEPOINT';
   /** As Flink writes it: `file:/…`. */
   readonly path: string;

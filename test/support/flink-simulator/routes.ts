@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { cancel, exceptions, isEnded, jobDetails, overviewEntry } from './job-manager.ts';
-import { run, runApplication, type SimulatedCluster } from './submissions.ts';
+import type { SimulatedCluster } from './cluster.ts';
+import { run, runApplication } from './submissions.ts';
 import { checkpoints, disposal, dispose, savepointOperation, triggerSavepoint } from './snapshots.ts';
 import { json, texts, type Answer } from './texts.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { SimulatedCluster } from './cluster.ts';
 import { fail, finish, isEnded, type JobManager, type SimulatedJob, type SimulatedOperation } from './job-manager.ts';
 import { flinkPath, isSnapshot, removeSnapshot, writeSnapshot } from './snapshot-files.ts';
-import type { SimulatedCluster } from './submissions.ts';
 import { causes, json, texts, trace, type Answer } from './texts.ts';
 
 interface TriggerBody {

@@ -1,23 +1,9 @@
+import type { SimulatedCluster } from './cluster.ts';
 import { runMain, type MainOutcome, type RunBody } from './main-method.ts';
 import { isSnapshot } from './snapshot-files.ts';
 import { takeCheckpoint } from './snapshots.ts';
 import { fail, failToInitialize, finish, type JobManager, type SimulatedApplication } from './job-manager.ts';
 import { json, texts, trace, type Answer } from './texts.ts';
-
-/** What a submission needs to know of the simulated cluster. */
-export interface SimulatedCluster {
-  readonly version: '2.3.0' | '1.20.0';
-  readonly slots: number;
-  /** By their ids on the cluster. */
-  readonly jars: Map<string, { readonly name: string; readonly uploaded: number }>;
-  /** Holds the folders that the cluster is configured with, `checkpoints` and `savepoints`; without it there are none. */
-  readonly stateFolder?: string | undefined;
-  /** Savepoints stay in progress until the test ends them. */
-  holdsSavepoints?: boolean;
-  manager: JobManager;
-  /** While this is unresolved every main() waits. */
-  held: Promise<void>;
-}
 
 const ENTRY_CLASS = 'flinkkit.CountingJob';
 
