@@ -32,6 +32,8 @@ function settings({ restPort, rpcPort, slots, workFolder }: ClusterPlan): Readon
     'blob.storage.directory': `${workFolder}/tmp`,
     'execution.checkpointing.dir': `file://${workFolder}/checkpoints`,
     'execution.checkpointing.savepoint-dir': `file://${workFolder}/savepoints`,
+    'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION', // by default a SIGTERM of the JobManager deletes the last one
+    'execution.checkpointing.num-retained': 5, // of a job's own configuration Flink ignores it
     'jobmanager.archive.fs.dir': `file://${workFolder}/archive`,
     'parallelism.default': 1,
     // Lost and returned processes are noticed within seconds; the defaults (10 s, 50 s, 10 s, 10 s, 10 s, 3 s) make one wait.

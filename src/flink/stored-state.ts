@@ -25,7 +25,10 @@ export async function storedState(directory: string, base: string): Promise<Stor
 const unknown = (why: string): StoredState => ({ kind: 'unknown', why });
 
 /** `file:/x` and `file:///x`. Flink does not decode `%20`, and takes a path without a scheme for one of its default file system. */
-const pathOf = (uri: string): string | undefined => /^file:(?:\/\/(?:localhost)?(?=\/))?(\/.*)$/s.exec(uri)?.[1];
+function pathOf(uri: string): string | undefined {
+  const path = /^file:(?:\/\/\/+|\/\/localhost\/|\/(?!\/))(.*)$/s.exec(uri)?.[1];
+  return path === undefined ? undefined : `/${path}`;
+}
 
 async function look(folder: string, base: string, signal: AbortSignal): Promise<StoredState> {
   const there = await unlessMissing(stat(base));

@@ -40,17 +40,20 @@ export function throwables(text: string): Throwable[] {
 
 /**
  * The cause in the user's words, as `class: message`: the last `Caused by:`, unless one above it says more. Of a value that
- * cannot be parsed the key is named one above; a missing entry class ends in a bare ClassNotFoundException.
+ * cannot be parsed the key is named one above; a missing entry class ends in a bare ClassNotFoundException, a file system that is missing in one of Hadoop.
  */
 export function rootCause(chain: readonly Throwable[]): string | undefined {
   const root = chain.find(saysMore) ?? chain.at(-1);
   if (root === undefined) return undefined;
-  const { className, message, frame } = root;
+  const { className, frame } = root;
+  // What came from a task was serialized on the way: its class stands in its message once more.
+  const message = root.message.startsWith(`${className}: `) ? root.message.slice(className.length + 2) : root.message;
   const text = message === '' ? (frame === undefined ? className : `${className} at ${frame}`) : `${className}: ${message}`;
   return text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX)} …` : text;
 }
 
 const saysMore = ({ className, message }: Throwable): boolean =>
+  className.endsWith('.UnsupportedFileSystemSchemeException') ||
   (className.endsWith('.IllegalArgumentException') && message.startsWith('Could not parse value')) ||
   (className.endsWith('.ProgramInvocationException') && !message.startsWith('The main method caused an error'));
 

@@ -1,9 +1,10 @@
 import { describe } from 'mocha';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applicationsContract } from '../support/flink-contract/applications.ts';
 import { jobsContract } from '../support/flink-contract/jobs.ts';
+import { restoredContract, savepointsContract } from '../support/flink-contract/savepoints.ts';
 import { submissionsContract } from '../support/flink-contract/submissions.ts';
 import { contractWorld, type Subject, type Version } from '../support/flink-contract/world.ts';
 import { flinkSimulator } from '../support/flink-simulator.ts';
@@ -26,18 +27,22 @@ for (const [name, version, start] of SUBJECTS) {
     const world = contractWorld(version, () => start(version));
     submissionsContract(world);
     if (world.is23) applicationsContract(world);
+    savepointsContract(world);
+    if (start === real) restoredContract(world);
     jobsContract(world);
   });
 }
 
 async function simulated(version: Version): Promise<Subject> {
-  const flink = await flinkSimulator({ version });
-  const folder = await mkdtemp(join(tmpdir(), 'drey-test-jar-'));
+  const folder = await mkdtemp(join(tmpdir(), 'drey-test-flink-'));
+  const flink = await flinkSimulator({ version, stateFolder: folder });
+  for (const kind of ['checkpoints', 'savepoints']) await mkdir(join(folder, kind));
   const jarPath = join(folder, 'job.jar');
   await writeFile(jarPath, 'PK as good as a jar');
   return {
     url: flink.url,
     jarPath,
+    stateFolder: folder,
     replaceJobManager() {
       flink.replaceJobManager();
       return Promise.resolve();
@@ -54,6 +59,7 @@ async function real(version: Version): Promise<Subject> {
   return {
     url: flink.restUrl,
     jarPath: flink.jarPath,
+    stateFolder: join(flink.folder, 'work'),
     async replaceJobManager() {
       await flink.jobManager().kill();
       await flink.restartJobManager();

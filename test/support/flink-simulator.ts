@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { cancel, fail, finish, isEnded, newJobManager, type SimulatedJob, type TaskCounts } from './flink-simulator/job-manager.ts';
 import { route, type Endpoint, type RouteCall } from './flink-simulator/routes.ts';
+import { takeCheckpoint } from './flink-simulator/snapshots.ts';
 import { texts, type Answer } from './flink-simulator/texts.ts';
 
 export type { Endpoint, SimulatedJob, TaskCounts };
@@ -24,6 +25,8 @@ export interface FlinkSimulatorOptions {
   readonly version?: '2.3.0' | '1.20.0';
   readonly slots?: number;
   readonly highAvailability?: boolean;
+  /** Where checkpoints, and savepoints of no directory, are put; a cluster without has none configured. */
+  readonly stateFolder?: string;
 }
 
 interface SimulatorRequest {
@@ -40,11 +43,12 @@ export type FlinkSimulator = Awaited<ReturnType<typeof flinkSimulator>>;
  * the shapes, codes and texts of 2.3.0 or 1.20.0 (`flink-contract.test.ts` holds it to that). Time does not move in it: a job stays as it is until
  * the test, or a request, changes it.
  */
-export async function flinkSimulator({ version = '2.3.0', slots = 8, highAvailability = false }: FlinkSimulatorOptions = {}) {
+export async function flinkSimulator({ version = '2.3.0', slots = 8, highAvailability = false, stateFolder }: FlinkSimulatorOptions = {}) {
   const cluster: RouteCall['cluster'] = {
     version,
     slots,
     highAvailability,
+    stateFolder,
     cancelSticks: false,
     jars: new Map(),
     manager: newJobManager(),
@@ -86,7 +90,7 @@ export async function flinkSimulator({ version = '2.3.0', slots = 8, highAvailab
     else if (fault === 'election') send(response, texts.election);
     else if (typeof fault === 'object') response.writeHead(fault.status, fault.headers).end(fault.body);
     else if (found !== undefined) {
-      const result = await found.handle({ cluster, id: found.id, query: url.searchParams, body });
+      const result = await found.handle({ cluster, id: found.id, secondId: found.secondId, query: url.searchParams, body });
       if (fault !== 'hangAfterwards') send(response, result);
     } else send(response, request.method === 'GET' ? texts.unknownGet(url.pathname) : texts.unknownPost(url.pathname));
   }
@@ -118,6 +122,19 @@ export async function flinkSimulator({ version = '2.3.0', slots = 8, highAvailab
     cancel: (id: string) => cancel(job(id)),
     restart(id: string) {
       job(id).restarts++;
+    },
+    takeCheckpoint: (id: string) => takeCheckpoint(cluster, job(id)),
+    /** Savepoints and stops stay in progress from now on, until the returned call. */
+    holdSavepoints(): () => void {
+      cluster.holdsSavepoints = true;
+      return () => {
+        cluster.holdsSavepoints = false;
+        for (const operation of cluster.manager.savepoints.values()) if (operation.kind === 'inProgress') operation.end();
+      };
+    },
+    /** As 5 minutes after they are over: Flink does not know them any more. */
+    expireSavepoints() {
+      for (const [key, { kind }] of cluster.manager.savepoints) if (kind !== 'inProgress') cluster.manager.savepoints.delete(key);
     },
     /** As when it has expired from Flink's list. `remember` brings it back. */
     forget(id: string): SimulatedJob {

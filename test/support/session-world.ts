@@ -56,12 +56,20 @@ export interface JarJob {
   readonly entryClass?: string;
   readonly parallelism?: number;
   readonly flinkConfiguration?: Readonly<Record<string, string>>;
+  readonly savepointLocation?: string;
 }
 
 /** A Job that was never submitted, under an id of its own. */
-export function jarJob({ parallelism = 1, flinkConfiguration = {}, jarUri = 'file:/unused', ...given }: JarJob = {}): Job {
+export function jarJob({
+  parallelism = 1,
+  flinkConfiguration = {},
+  savepointLocation,
+  jarUri = 'file:/unused',
+  ...given
+}: JarJob = {}): Job {
   const job = aJob({ id: uuid() });
-  return { ...job, spec: { ...job.spec, parallelism, flinkConfiguration, artifact: { kind: 'JAR', jarUri, ...given } } };
+  const restored = savepointLocation === undefined ? {} : { savepointLocation };
+  return { ...job, spec: { ...job.spec, ...restored, parallelism, flinkConfiguration, artifact: { kind: 'JAR', jarUri, ...given } } };
 }
 
 /** Code and message of the error that a call ends with. */

@@ -142,6 +142,13 @@ describe('What Flink answers', () => {
       const answer = submissionAnswer(answered(texts.classMissing('nope.Nope')), ID);
       expect(answer).to.have.property('message').that.contains("entry point class 'nope.Nope' was not found");
     });
+    it('of a task, which was serialized on the way: without its class twice', () => {
+      expect(cause('a.B: outer', 'c.D: c.D: told to')).to.equal('c.D: told to');
+    });
+    it('a file system that is missing is named, not the one of Hadoop', () => {
+      const missing = 'org.apache.flink.core.fs.UnsupportedFileSystemSchemeException: ';
+      expect(cause('a.B: outer', `${missing}no 's4'`, `${missing}Hadoop is not there`)).to.equal(`${missing}no 's4'`);
+    });
     it('a long one is cut', () => expect(cause(`a.B: ${'x'.repeat(5000)}`)).to.have.lengthOf.below(1100));
     it('no stack trace, no cause', () => expect(rootCause(throwables('Something is wrong.'))).to.equal(undefined));
   });
@@ -211,6 +218,11 @@ describe('What Flink answers', () => {
         jobId: ID,
         allowNonRestoredState: false,
         flinkConfiguration: { 'pipeline.name': 'x' },
+      });
+      expect(submissionBody({ ...job, spec: { ...spec, savepointLocation: 'file:/sp', allowNonRestoredState: true } })).to.include({
+        savepointPath: 'file:/sp',
+        claimMode: 'NO_CLAIM',
+        allowNonRestoredState: true,
       });
     });
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { after, before } from 'mocha';
+import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { request } from 'undici';
 import { fileFetcher } from '../../../src/artifacts/file.ts';
@@ -17,6 +18,8 @@ export type Version = '2.3.0' | '1.20.0';
 export interface Subject {
   readonly url: string;
   readonly jarPath: string;
+  /** Where its `checkpoints` and `savepoints` are configured to be. */
+  readonly stateFolder: string;
   replaceJobManager(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -47,6 +50,8 @@ interface RawAnswer {
 }
 
 export type ContractWorld = ReturnType<typeof contractWorld>;
+
+export const newTriggerId = (): string => randomBytes(16).toString('hex');
 
 /** Starts the subject before the suite that calls this, with the driver on it and the test jobs uploaded, and stops it after. */
 export function contractWorld(version: Version, start: () => Promise<Subject>) {
@@ -87,6 +92,9 @@ export function contractWorld(version: Version, start: () => Promise<Subject>) {
     get cluster() {
       return cluster;
     },
+    get driver() {
+      return driver;
+    },
     get jarId() {
       return jarId;
     },
@@ -94,6 +102,13 @@ export function contractWorld(version: Version, start: () => Promise<Subject>) {
     raw,
     run: (body: object, endpoint = 'run') => raw('POST', `/jars/${jarId}/${endpoint}`, { programArgsList: [], ...body }),
     wordOf,
+    /** Asks for a savepoint, or a stop with one, and resolves with what came of it. */
+    async savepointed(id: string, directory: string, { stop = false, triggerId = newTriggerId() } = {}) {
+      await cluster.savepoint(id, { triggerId, directory, stop });
+      let operation = await cluster.savepointOperation(id, triggerId);
+      await until(async () => (operation = await cluster.savepointOperation(id, triggerId)).kind !== 'inProgress');
+      return operation;
+    },
     ended: async (id: string) => (await cluster.application(id)).kind === 'ended',
 
     /** Submits by the driver and waits until the job shows. */
@@ -102,6 +117,12 @@ export function contractWorld(version: Version, start: () => Promise<Subject>) {
       expect((await cluster.submit(job, jarId)).kind).to.equal(version === '2.3.0' ? 'pending' : 'accepted');
       await until(async () => (await wordOf(flinkJobId(job))) !== undefined);
       return flinkJobId(job);
+    },
+    /** The same, and waits until its tasks run. */
+    async ready(given: JarJob = {}): Promise<string> {
+      const id = await this.started(given);
+      await until(async () => (await cluster.view()).jobs.get(id)?.tasksReady === true);
+      return id;
     },
   };
 }

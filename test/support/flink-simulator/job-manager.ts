@@ -1,5 +1,22 @@
 import { randomUUID } from 'node:crypto';
+import { removeSnapshot } from './snapshot-files.ts';
 import { savepointMissing, trace } from './texts.ts';
+
+/** A checkpoint or savepoint as Flink remembers it. */
+interface SimulatedSnapshot {
+  readonly type: 'CHECKPOINT' | 'SAVEPOINT' | 'SYNC_SAVEPOINT';
+  /** As Flink writes it: `file:/…`. */
+  readonly path: string;
+  /** Deleted by Flink when the job ended. */
+  discarded: boolean;
+}
+
+/** A savepoint, a stop or a disposal. */
+export type SimulatedOperation =
+  /** `end` ends it, as the job and its directory have it. */
+  | { readonly kind: 'inProgress'; readonly end: () => void }
+  | { readonly kind: 'completed'; readonly location?: string }
+  | { readonly kind: 'failed'; readonly chain: readonly string[] };
 
 export type TaskCounts = Partial<
   Record<'running' | 'scheduled' | 'deploying' | 'initializing' | 'reconciling' | 'created' | 'finished' | 'canceled' | 'failed', number>
@@ -21,6 +38,16 @@ export interface SimulatedJob {
   exceptions: string[];
   /** As when its JobMaster does not answer in time: by its id it is known. */
   omittedFromOverview: boolean;
+  /** The arguments of its main(). */
+  args: readonly string[];
+  /** The path of its savepointPath. */
+  restored?: string;
+  checkpoint?: SimulatedSnapshot;
+  savepoint?: SimulatedSnapshot;
+  /** How many checkpoints and savepoints were made of it. */
+  snapshots: number;
+  /** RETAIN_ON_CANCELLATION. */
+  retainsCheckpoints: boolean;
 }
 
 export interface SimulatedApplication {
@@ -38,6 +65,9 @@ export interface JobManager {
   readonly uuid: string;
   readonly jobs: Map<string, SimulatedJob>;
   readonly applications: Map<string, SimulatedApplication>;
+  /** Of savepoints and stops, by job and trigger id. */
+  readonly savepoints: Map<string, SimulatedOperation>;
+  readonly disposals: Map<string, SimulatedOperation>;
   addJob(id: string, state: string, tasks: TaskCounts): SimulatedJob;
 }
 
@@ -47,6 +77,8 @@ export function newJobManager(): JobManager {
     uuid: randomUUID(),
     jobs,
     applications: new Map(),
+    savepoints: new Map(),
+    disposals: new Map(),
     addJob(id, state, tasks) {
       const job: SimulatedJob = {
         id,
@@ -58,6 +90,9 @@ export function newJobManager(): JobManager {
         metricsAsked: false,
         exceptions: [],
         omittedFromOverview: false,
+        args: [],
+        snapshots: 0,
+        retainsCheckpoints: true,
       };
       jobs.set(id, job);
       return job;
@@ -129,9 +164,18 @@ export function failToInitialize(job: SimulatedJob, savepointPath: string): void
 export function finish(job: SimulatedJob): void {
   job.state = 'FINISHED';
   job.tasks = { finished: Math.max(1, total(job.tasks)) };
+  discardCheckpoint(job);
 }
 
 export function cancel(job: SimulatedJob): void {
   job.state = 'CANCELED';
   job.tasks = { canceled: Math.max(1, total(job.tasks)) };
+  if (!job.retainsCheckpoints) discardCheckpoint(job);
+}
+
+/** It stays in Flink's memory. */
+function discardCheckpoint({ checkpoint }: SimulatedJob): void {
+  if (checkpoint === undefined) return;
+  removeSnapshot(checkpoint.path);
+  checkpoint.discarded = true;
 }

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { cancel, exceptions, isEnded, jobDetails, overviewEntry } from './job-manager.ts';
-import { run, runApplication, type SimulatedCluster } from './submissions.ts';
+import type { SimulatedCluster } from './cluster.ts';
+import { run, runApplication } from './submissions.ts';
+import { checkpoints, disposal, dispose, savepointOperation, triggerSavepoint } from './snapshots.ts';
 import { json, texts, type Answer } from './texts.ts';
 
 export interface RouteCall {
   readonly cluster: SimulatedCluster & { readonly highAvailability: boolean; cancelSticks: boolean };
   readonly id: string;
+  /** The second id of the path. */
+  readonly secondId?: string;
   readonly query: URLSearchParams;
   readonly body: Buffer;
 }
@@ -45,6 +49,27 @@ const routes = {
     pattern: /^\/jobs\/([^/]+)$/,
     handle: ({ cluster, id }) => ofJob(cluster, id, cancelled(cluster), texts.unknownJobCancel(id)),
   },
+  'GET /jobs/:id/checkpoints': {
+    pattern: /^\/jobs\/([^/]+)\/checkpoints$/,
+    handle: ({ cluster, id }) => ofJob(cluster, id, (job) => json(200, checkpoints(job))),
+  },
+  'POST /jobs/:id/savepoints': {
+    pattern: /^\/jobs\/([^/]+)\/savepoints$/,
+    handle: ({ cluster, id, body }) => triggerSavepoint(cluster, id, body.toString(), false),
+  },
+  'POST /jobs/:id/stop': {
+    pattern: /^\/jobs\/([^/]+)\/stop$/,
+    handle: ({ cluster, id, body }) => triggerSavepoint(cluster, id, body.toString(), true),
+  },
+  'GET /jobs/:id/savepoints/:id': {
+    pattern: /^\/jobs\/([^/]+)\/savepoints\/([^/]+)$/,
+    handle: ({ cluster, id, secondId = '' }) => savepointOperation(cluster.manager, id, secondId),
+  },
+  'POST /savepoint-disposal': {
+    pattern: /^\/savepoint-disposal$/,
+    handle: ({ cluster, body }) => dispose(cluster.manager, body.toString()),
+  },
+  'GET /savepoint-disposal/:id': { pattern: /^\/savepoint-disposal\/([^/]+)$/, handle: ({ cluster, id }) => disposal(cluster.manager, id) },
   'GET /jars': {
     pattern: /^\/jars$/,
     handle: ({ cluster }) =>
@@ -76,11 +101,12 @@ export function route(
   method: string,
   path: string,
   version: string,
-): { endpoint: Endpoint; id: string; handle: Route['handle'] } | undefined {
+): { endpoint: Endpoint; id: string; secondId: string; handle: Route['handle'] } | undefined {
   for (const [endpoint, { pattern, handle, since23 }] of Object.entries<Route>(routes)) {
     const match = endpoint.startsWith(`${method} `) ? pattern.exec(path) : null;
     if (match !== null && (since23 === undefined || !version.startsWith('1.'))) {
-      return { endpoint: endpoint as Endpoint, id: decodeURIComponent(match[1] ?? ''), handle };
+      const [id = '', secondId = ''] = match.slice(1).map(decodeURIComponent);
+      return { endpoint: endpoint as Endpoint, id, secondId, handle };
     }
   }
   return undefined;
@@ -89,8 +115,17 @@ export function route(
 type Cluster = RouteCall['cluster'];
 type Job = ReturnType<Cluster['manager']['addJob']>;
 
-function settings({ manager, highAvailability }: Cluster): object {
-  const value = { 'web.tmpdir': `/tmp/flink-web-${manager.uuid}`, ...(highAvailability ? { 'high-availability.type': 'zookeeper' } : {}) };
+function settings({ manager, highAvailability, stateFolder }: Cluster): object {
+  const value = {
+    'web.tmpdir': `/tmp/flink-web-${manager.uuid}`,
+    ...(highAvailability ? { 'high-availability.type': 'zookeeper' } : {}),
+    ...(stateFolder === undefined
+      ? {}
+      : {
+          'execution.checkpointing.dir': `file://${stateFolder}/checkpoints`,
+          'execution.checkpointing.savepoint-dir': `file://${stateFolder}/savepoints`,
+        }),
+  };
   return Object.entries(value).map(([key, value]) => ({ key, value }));
 }
 

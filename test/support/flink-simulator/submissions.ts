@@ -1,17 +1,9 @@
+import type { SimulatedCluster } from './cluster.ts';
 import { runMain, type MainOutcome, type RunBody } from './main-method.ts';
+import { isSnapshot } from './snapshot-files.ts';
+import { takeCheckpoint } from './snapshots.ts';
 import { fail, failToInitialize, finish, type JobManager, type SimulatedApplication } from './job-manager.ts';
 import { json, texts, trace, type Answer } from './texts.ts';
-
-/** What a submission needs to know of the simulated cluster. */
-export interface SimulatedCluster {
-  readonly version: '2.3.0' | '1.20.0';
-  readonly slots: number;
-  /** By their ids on the cluster. */
-  readonly jars: Map<string, { readonly name: string; readonly uploaded: number }>;
-  manager: JobManager;
-  /** While this is unresolved every main() waits. */
-  held: Promise<void>;
-}
 
 const ENTRY_CLASS = 'flinkkit.CountingJob';
 
@@ -27,7 +19,7 @@ export async function run(cluster: SimulatedCluster, jarId: string, text: string
   if (manager.jobs.has(id) || manager.applications.has(id)) return texts.duplicateRun(version);
   addApplication(manager, id).status = 'RUNNING';
   startJob(cluster, manager, id, body, outcome);
-  if (body.savepointPath !== undefined) return texts.notInitialized(body.savepointPath);
+  if (body.savepointPath !== undefined && !isSnapshot(body.savepointPath)) return texts.notInitialized(body.savepointPath);
   return json(200, { jobid: id, ...(version.startsWith('1.') ? {} : { applicationId: id }) });
 }
 
@@ -64,19 +56,31 @@ function endMain(
 }
 
 function startJob(
-  { slots }: SimulatedCluster,
+  cluster: SimulatedCluster,
   manager: JobManager,
   id: string,
   body: RunBody,
   { state }: MainOutcome & { kind: 'submits' },
 ): void {
   const tasks = body.parallelism ?? 1;
-  const job = manager.addJob(id, 'RUNNING', tasks > slots ? { scheduled: tasks } : { running: tasks });
-  job.name = body.flinkConfiguration?.['pipeline.name'] ?? job.name;
-  if (body.savepointPath !== undefined) failToInitialize(job, body.savepointPath);
-  else if (state === 'FAILED') fail(job);
+  const configuration = body.flinkConfiguration ?? {};
+  const job = manager.addJob(id, 'RUNNING', tasks > cluster.slots ? { scheduled: tasks } : { running: tasks });
+  job.name = configuration['pipeline.name'] ?? job.name;
+  job.args = body.programArgsList ?? [];
+  job.retainsCheckpoints = (configuration['execution.checkpointing.externalized-checkpoint-retention'] ?? RETAIN) === RETAIN;
+  if (body.savepointPath !== undefined) {
+    if (!isSnapshot(body.savepointPath)) {
+      failToInitialize(job, body.savepointPath);
+      return;
+    }
+    job.restored = body.savepointPath;
+  }
+  if (configuration['execution.checkpointing.interval'] !== undefined) takeCheckpoint(cluster, job);
+  if (state === 'FAILED') fail(job);
   else if (state === 'FINISHED') finish(job);
 }
+
+const RETAIN = 'RETAIN_ON_CANCELLATION';
 
 /** What is refused before main() runs, in the order in which Flink looks. */
 function checked(cluster: SimulatedCluster, jarId: string, text: string, request: string): RunBody | Answer {

@@ -44,6 +44,8 @@ const NOT_EXECUTED = [
 const noJob = (id: string): string => `org.apache.flink.runtime.messages.FlinkJobNotFoundException: Could not find Flink job (${id})`;
 const noApplication = (id: string): string =>
   `org.apache.flink.runtime.messages.FlinkApplicationNotFoundException: Could not find Flink application (${id})`;
+const checkpointException = (message: string): string => `org.apache.flink.runtime.checkpoint.CheckpointException: ${message}`;
+const SCHEME = 'org.apache.flink.core.fs.UnsupportedFileSystemSchemeException: ';
 const missingJar = (id: string): string =>
   `org.apache.flink.runtime.rest.handler.RestHandlerException: Jar file /upload/flink-web-upload/${id} does not exist`;
 const missingClass = (name: string): string => `${PROGRAM}: The program's entry point class '${name}' was not found in the jar file.`;
@@ -54,6 +56,51 @@ export const savepointMissing = (path: string): string[] => [
   `java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory '${path}' on file system 'file'.`,
 ];
 
+const noScheme = (scheme: string): string[] => [
+  `${SCHEME}Could not find a file system implementation for scheme '${scheme}'. The scheme is not directly supported by Flink.`,
+  `${SCHEME}Hadoop is not in the classpath/dependencies.`,
+];
+/** In the background, so that the first exception is told twice. */
+const background = (first: string, ...causes: string[]): string[] => [
+  `java.util.concurrent.CompletionException: ${first}`,
+  first,
+  ...causes,
+];
+const noDisposal = (path: string, ...causes: string[]): string[] => [
+  `org.apache.flink.util.FlinkException: Could not dispose savepoint ${path}.`,
+  ...causes,
+];
+
+/** Why operations fail: chains of exceptions. */
+export const causes = {
+  noJob: (id: string) => background(noJob(id)),
+  notReady: background(
+    checkpointException(
+      'Checkpoint triggering task Source: numbers (1/1) of job is not being executed at the moment. Aborting checkpoint. Failure reason: Not all required tasks are currently running.',
+    ),
+  ),
+  notWritable: (directory: string) =>
+    background(
+      checkpointException('An Exception occurred while triggering the checkpoint. IO-problem detected.'),
+      `java.io.IOException: Failed to create savepoint directory at ${directory}`,
+    ),
+  noFileSystem: (scheme: string) =>
+    background(checkpointException('An Exception occurred while triggering the checkpoint. IO-problem detected.'), ...noScheme(scheme)),
+  taskFailed: background(checkpointException('Task has failed.')),
+  snapshotThrew: background(
+    checkpointException('Task has failed.'),
+    'java.lang.IllegalStateException: java.lang.IllegalStateException: told to fail in snapshots',
+  ),
+  failedAfterwards: (path: string, id: string) =>
+    background(
+      `org.apache.flink.runtime.scheduler.stopwithsavepoint.StopWithSavepointStoppingException: A savepoint has been created at: ${path}, but the corresponding job ${id} failed during stopping. The savepoint is consistent, but might have uncommitted transactions. If you want to commit the transaction please restart a job from this savepoint.`,
+    ),
+  nothingToDispose: (path: string) =>
+    noDisposal(path, `java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory '${path}' on file system 'file'.`),
+  noFileSystemToDispose: (path: string, scheme: string) =>
+    noDisposal(path, `java.io.IOException: Cannot access file system for checkpoint/savepoint path '${path}'.`, ...noScheme(scheme)),
+};
+
 export const texts = {
   unknownJob: (id: string) => errors(404, trace(`org.apache.flink.runtime.rest.NotFoundException: Job ${id} not found`, noJob(id))),
   unknownJobStatus: (id: string) => internal(noJob(id)),
@@ -62,6 +109,15 @@ export const texts = {
     refused(409, `Job cancellation failed because the job has already reached another terminal state (${state}).`),
   unknownApplication: (id: string) => internal(noApplication(id)),
   unknownApplicationCancel: (id: string) => refused(404, 'Application could not be found.', noApplication(id)),
+  unknownSavepoint: (triggerId: string, id: string) =>
+    refused(404, `There is no savepoint operation with triggerId=${triggerId} for job ${id}.`),
+  unknownDisposal: (id: string) =>
+    errors(
+      404,
+      trace(
+        `org.apache.flink.runtime.rest.NotFoundException: Operation not found under key: org.apache.flink.runtime.rest.handler.async.OperationKey@${id.slice(0, 8)}`,
+      ),
+    ),
   unknownGet: (path: string) => errors(404, `Unable to load requested file ${path}.`),
   unknownPost: (path: string) => errors(404, `Not found: ${path}`),
   format: (request: string, detail: string) =>
