@@ -40,11 +40,11 @@ export function newJob(
   };
 }
 
-/** What Flink keeps of a job that ended: without it a cancelled or failed job, or a JobManager that is stopped, takes its last checkpoint with it. */
-const KEPT_CHECKPOINTS = {
-  'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
-  'execution.checkpointing.num-retained': '5',
-};
+/**
+ * Without it a cancelled job, or a JobManager that is stopped, takes the last checkpoint with it. How many are retained cannot be said per job: Flink
+ * 1.20 and 2.3 read that from the cluster's own configuration alone.
+ */
+const KEPT_CHECKPOINTS = { 'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION' };
 
 function specFor(deployment: Deployment, target: DeploymentTarget, from: Snapshot | undefined, id: string): JobSpec {
   const { artifact, parallelism, flinkConfiguration = {}, ...rest } = deployment.spec.template.spec;

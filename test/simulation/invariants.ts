@@ -61,8 +61,6 @@ export function invariants(world: World, flink: SimulatedFlink, storage: Storage
     if (before === job) return;
     const move = `${before.state}→${job.state}`;
     transitionsSeen.add(move);
-    if (process.env.DREY_SIM_TRACE && before.state !== job.state)
-      console.log(world.now(), job.deploymentName, job.id.slice(-6), move, job.terminateMode, job.failure?.reason);
     if (before.state !== job.state && !legal.has(move)) fail(`I6 Job ${job.id} went ${move}`);
     const isRelease = before.releasedAt === undefined && job.state === before.state && job.terminatedAt === before.terminatedAt;
     if (isFinal(before.state) && !isRelease) fail(`I3 Job ${job.id} is ${before.state} and changed`);

@@ -82,10 +82,7 @@ export function createWorld(seed: number): World {
       };
       world.after(ms, turn);
     },
-    note: (line) => {
-      if (process.env.DREY_SIM_TRACE) console.log(now, line);
-      history.push(`${now} ${line}`);
-    },
+    note: (line) => void history.push(`${now} ${line}`),
     history,
     async run(untilMs, check) {
       let tasks = 0;

@@ -4,7 +4,7 @@ import type { JobState } from '../../src/domain/job.ts';
 /** What a client sees, as far as the tests look at it. */
 export interface JobView {
   readonly metadata: { readonly id: string; readonly createdAt: string; readonly terminatedAt?: string };
-  readonly spec: { readonly parallelism: number };
+  readonly spec: { readonly parallelism: number; readonly savepointLocation?: string };
   readonly status: {
     readonly state: JobState;
     readonly starting?: { readonly waitingFor?: string };
@@ -22,12 +22,22 @@ interface DeploymentView {
   readonly metadata: { readonly id: string; readonly resourceVersion: number };
   readonly status: {
     readonly state: string;
+    readonly failure?: { readonly reason: string; readonly message: string };
     readonly running?: { readonly conditions: readonly { readonly type: string; readonly status: string; readonly message: string }[] };
   };
 }
 interface EventView {
   readonly metadata: { readonly name: EventName; readonly createdAt: string; readonly jobId?: string };
   readonly spec: { readonly message: string };
+}
+export interface SavepointView {
+  readonly metadata: { readonly id: string; readonly jobId?: string; readonly origin: string };
+  readonly spec: { readonly savepointLocation?: string };
+  readonly status: {
+    readonly state: string;
+    readonly directory?: string;
+    readonly failure?: { readonly reason: string; readonly message: string };
+  };
 }
 interface StrayView {
   readonly metadata: { readonly id: string };
@@ -82,6 +92,15 @@ export function client(apiUrl: string) {
       const { metadata } = await call<DeploymentView>('GET', `/deployments/${name}`);
       return (await call<{ items: EventView[] }>('GET', `/events?deploymentId=${metadata.id}`)).items;
     },
+    savepoints: async (name: string): Promise<readonly SavepointView[]> => {
+      const { metadata } = await call<DeploymentView>('GET', `/deployments/${name}`);
+      return (await call<{ items: SavepointView[] }>('GET', `/savepoints?deploymentId=${metadata.id}`)).items;
+    },
+    takeSavepoint: async (name: string): Promise<SavepointView> => {
+      const { metadata } = await call<DeploymentView>('GET', `/deployments/${name}`);
+      return call<SavepointView>('POST', '/savepoints', { metadata: { deploymentId: metadata.id } });
+    },
+    deleteSavepoint: (id: string) => call<SavepointView>('DELETE', `/savepoints/${id}`),
     strays: async () => (await call<{ items: StrayView[] }>('GET', '/strays')).items,
     /** The Jobs that the limits would delete now. */
     expiredJobs: async () => (await call<{ status: { jobs: { id: string }[] } }>('GET', '/retention/plan')).status.jobs.map(({ id }) => id),

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { FLINK_WORDS, type Job } from '../../src/domain/job.ts';
+import type { FLINK_WORDS, Job } from '../../src/domain/job.ts';
 import { transition } from '../../src/domain/job-machine.ts';
 import { judge } from '../../src/domain/judge.ts';
 import type { Observation } from '../../src/domain/observation.ts';
