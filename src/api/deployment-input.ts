@@ -47,9 +47,9 @@ export function patchedDeployment(current: Deployment, patch: unknown): Deployme
 /** The existing target that a spec names. Throws `badRequest` when it names none, one that does not exist, or two. */
 export async function chosenTarget(store: Store, namespace: string, spec: DeploymentBody['spec']): Promise<DeploymentTarget> {
   const { deploymentTargetId: id, deploymentTargetName: name } = spec;
-  const byId = id === undefined ? undefined : await store.targetById(id.toLowerCase());
+  const byId = id === undefined ? undefined : await store.target(namespace, id.toLowerCase());
   const byName = name === undefined ? undefined : await store.target(namespace, name);
-  if (id !== undefined && byId?.namespace !== namespace) throw await unknownTarget(store, namespace, 'deploymentTargetId', id);
+  if (id !== undefined && byId?.id !== id.toLowerCase()) throw await unknownTarget(store, namespace, 'deploymentTargetId', id);
   if (name !== undefined && byName?.name !== name) throw await unknownTarget(store, namespace, 'deploymentTargetName', name);
   const target = byId ?? byName;
   if (target === undefined) throw await unknownTarget(store, namespace, 'deploymentTargetName', undefined);
