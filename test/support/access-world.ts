@@ -6,7 +6,7 @@ import { aRegime } from './factories.ts';
 import { memoryStore } from './memory-store.ts';
 
 export const ADMIN_TOKEN = 'a-token-for-the-tests';
-export const NAMESPACES = ['team-a', 'team-b'] as const;
+const NAMESPACES = ['team-a', 'team-b'] as const;
 
 export type AccessWorld = Awaited<ReturnType<typeof accessWorld>>;
 
