@@ -34,7 +34,8 @@ export async function listNamespaces(db: Knex): Promise<Namespace[]> {
 
 export async function findNamespace(db: Knex, name: string): Promise<Namespace | undefined> {
   const row = await table(db).where({ name }).first();
-  return row && toNamespace(row);
+  // The database takes no notice of spaces at the end.
+  return row?.name === name ? toNamespace(row) : undefined;
 }
 
 export async function insertNamespace(db: Knex, { name, roleBindings, createdAt }: Namespace): Promise<void> {

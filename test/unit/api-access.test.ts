@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import fastify from 'fastify';
 import { describe, it } from 'mocha';
 import { guardRoutes } from '../../src/api/access.ts';
@@ -184,6 +185,34 @@ describe('/namespaces', () => {
     expect((await ask(ADMIN_TOKEN, 'DELETE', `${NAMESPACES}/default`)).body).to.include({ statusCode: 409, reason: 'conflict' });
     expect((await ask(ADMIN_TOKEN, 'POST', NAMESPACES, { name: 'namespaces/team-a' })).body).to.include({ statusCode: 409 });
     expect((await ask(ADMIN_TOKEN, 'PUT', `${NAMESPACES}/team-a`, { name: 'namespaces/team-b' })).status).to.equal(400);
+  });
+});
+
+describe('the gateway', () => {
+  it('answers whatever it is sent, and never by a fault of its own', async () => {
+    const api = await testApi();
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('namespaces/x', 'namespaces/default/apitokens/x', '/', 'namespaces/\0'),
+    );
+    const given = fc.oneof(
+      fc.jsonValue(),
+      fc.record({ name: text, role: text, roleBindings: fc.jsonValue(), secret: fc.jsonValue() }, { requiredKeys: [] }),
+    );
+    const body = fc.oneof(given, fc.record({ apiToken: given }), fc.record({ namespace: given }));
+    const place = fc.constantFrom(
+      ['POST', '/namespaces/v1/namespaces'] as const,
+      ['PUT', '/namespaces/v1/namespaces/default'] as const,
+      ['POST', '/apitokens/v1/namespaces/default/apitokens'] as const,
+    );
+    await fc.assert(
+      fc.asyncProperty(place, body, async ([method, path], sent) => {
+        const answer = await api.send(method, path, JSON.stringify(sent));
+        expect(answer.status, answer.text).to.be.below(500);
+      }),
+      { numRuns: 500 },
+    );
+    expect(api.errors).to.deep.equal([]);
   });
 });
 

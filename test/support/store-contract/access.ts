@@ -29,6 +29,7 @@ export function accessContract(world: StoreWorld): void {
 
   it('has the namespace default from the first start on', async () => {
     expect((await world.store.namespace('default'))?.name).to.equal('default');
+    for (const other of ['default ', 'Default', '']) expect(await world.store.namespace(other)).to.equal(undefined);
     expect((await world.store.namespaces()).map(({ name }) => name)).to.include('default');
   });
   it('keeps namespaces, their role bindings, and no name twice', async () => {
