@@ -64,10 +64,11 @@ function typeOf(leaf: Leaf): string {
   if (longest !== undefined) return `Duration, at most ${longest}`;
   if (words !== undefined) return words.map((word) => code(String(word))).join(', ');
   if (type === 'integer') return `integer, ${minimum ?? ''} to ${maximum ?? ''}`;
+  if (type === 'boolean') return '`true` or `false`';
   return isSecret(leaf) ? 'secret' : 'text';
 }
 
-const shownDefault = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? code(String(value)) : '');
+const shownDefault = (value: unknown): string => (['string', 'number', 'boolean'].includes(typeof value) ? code(String(value)) : '');
 
 /** Markdown, its columns aligned as the formatter wants them. */
 function table(rows: readonly (readonly (string | undefined)[])[]): string {

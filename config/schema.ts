@@ -30,6 +30,10 @@ const age = (description: string) => duration(description, { longest: LONGEST_AG
 const text = (description: string) => Type.String({ description, minLength: 1 });
 const secret = (description: string) => Type.Optional(Type.String({ description, minLength: 1, writeOnly: true }));
 const port = (description: string) => Type.Integer({ description, minimum: 0, maximum: 65_535 });
+const flag = (description: string) => Type.Boolean({ description });
+/** What a header can carry, and too long to be guessed. */
+const tokenFault = (text: string): string | undefined =>
+  /^[\w.~+/=-]{20,200}$/.test(text) ? undefined : 'must be 20 to 200 of A-Z, a-z, 0-9 and -._~+/=';
 const count = (description: string) => Type.Integer({ description, minimum: 1, maximum: 1_000_000 });
 /** 0 is a number to keep too; VVP's largest is Java's. */
 const kept = (description: string) => Type.Integer({ description, minimum: 0, maximum: 2_147_483_647 });
@@ -47,6 +51,15 @@ const DreySchema = section({
   api: section({
     host: text('The address on which the API listens.'),
     port: port('The port of the API; 0 takes any free one.'),
+  }),
+  auth: section({
+    enabled: flag('Whether each request has to bring an API token. Without that the API listens on a loopback address only.'),
+    bootstrapToken: Type.Optional(
+      ruled('The token of the admin, who makes namespaces and their first tokens. Not given: there is no admin.', tokenFault, {
+        writeOnly: true,
+      }),
+    ),
+    requestsPerSecond: count("How many requests a second one token may send to a daemon; ten seconds' worth may come at once."),
   }),
   management: section({
     host: text('The address on which /healthz, /readyz and /metrics listen.'),

@@ -21,7 +21,7 @@ interface Given {
 }
 
 /** Variables with our prefix that are not settings: of the command line. */
-const OTHER_VARIABLES = ['DREY_SERVER', 'DREY_CONFIG'];
+const OTHER_VARIABLES = ['DREY_SERVER', 'DREY_CONFIG', 'DREY_TOKEN', 'DREY_TOKEN_FILE'];
 
 /** The setting that a variable names; `isFile` when it names a file that holds the secret. */
 interface Variable {
@@ -159,8 +159,11 @@ function keepFault({ values, faults }: Found, leaf: Leaf, saidBy: string, messag
   faults.push(`${saidBy} ${message}`);
 }
 
-const valueOf = ({ schema }: Leaf, text: string): unknown =>
-  nodeOf(schema).type === 'integer' && /^-?\d+$/.test(text) ? Number(text) : text;
+function valueOf({ schema }: Leaf, text: string): unknown {
+  const { type } = nodeOf(schema);
+  if (type === 'boolean' && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+  return type === 'integer' && /^-?\d+$/.test(text) ? Number(text) : text;
+}
 
 const fieldNames = ({ fields }: Section): string[] => [...fields.values()].map(({ name }) => name.split('.').at(-1) ?? '');
 

@@ -14,6 +14,9 @@ import * as flinkIdsStrayDue from './0012_flink_ids_stray_due.ts';
 import * as savepoints from './0013_savepoints.ts';
 import * as deploymentsState from './0014_deployments_state.ts';
 import * as jobsState from './0015_jobs_state.ts';
+import * as namespaces from './0020_namespaces.ts';
+import * as namespacesDefault from './0021_namespaces_default.ts';
+import * as apiTokens from './0022_api_tokens.ts';
 
 /** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
 export const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -32,4 +35,7 @@ export const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0013_savepoints': savepoints,
   '0014_deployments_state': deploymentsState,
   '0015_jobs_state': jobsState,
+  '0020_namespaces': namespaces,
+  '0021_namespaces_default': namespacesDefault,
+  '0022_api_tokens': apiTokens,
 };

@@ -1,5 +1,17 @@
 -- What the migrations make, on MariaDB 10.11. For reading; nothing runs it.
 
+CREATE TABLE `api_tokens` (
+  `id` binary(16) NOT NULL COMMENT 'UUIDv7',
+  `namespace` varchar(63) NOT NULL,
+  `name` varchar(63) NOT NULL,
+  `role` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'viewer, editor or owner',
+  `hash` binary(32) NOT NULL COMMENT 'SHA-256 of the secret, which is kept nowhere',
+  `created_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `api_tokens_name` (`namespace`,`name`),
+  UNIQUE KEY `api_tokens_hash` (`hash`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `deployment_targets` (
   `id` binary(16) NOT NULL COMMENT 'UUIDv7',
   `namespace` varchar(63) NOT NULL,
@@ -131,6 +143,14 @@ CREATE TABLE `jobs` (
   KEY `jobs_ended` (`deployment_id`,`active`,`terminated_at`),
   KEY `jobs_terminated` (`terminated_at`),
   KEY `jobs_of_state` (`state`,`terminated_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `namespaces` (
+  `name` varchar(63) NOT NULL COMMENT 'what all other tables call it',
+  `role_bindings` longtext NOT NULL COMMENT 'kept for the clients of VVP, without effect' CHECK (json_valid(`role_bindings`)),
+  `created_at` datetime(3) NOT NULL,
+  `version` int(10) unsigned NOT NULL,
+  PRIMARY KEY (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `regime` (

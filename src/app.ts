@@ -6,7 +6,7 @@ import { buildManagement } from './api/management.ts';
 import { buildServer } from './api/server.ts';
 import { fileFetcher } from './artifacts/file.ts';
 import { DreyError } from './domain/errors.ts';
-import { flinkLimitsOf, limitsOf, regimeOf } from './derived-settings.ts';
+import { assertGuarded, flinkLimitsOf, limitsOf, regimeOf } from './derived-settings.ts';
 import { schedulesOf } from './domain/regime.ts';
 import { createEngine } from './engine/engine.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -54,6 +54,7 @@ export async function startApp(settings: Settings, program: Program, log: Log): 
 }
 
 async function start(settings: Settings, program: Program, log: Log, releasers: Releasers): Promise<Omit<App, 'stop'>> {
+  assertGuarded(settings);
   const metrics = createMetrics(log);
   const { listener } = metrics;
   const { store, figures } = await openStore(settings, listener, log, releasers);
@@ -74,7 +75,7 @@ async function start(settings: Settings, program: Program, log: Log, releasers: 
   workerRedis.on('error', (error: Error) => log.debug({ cause: error.message }, 'redis'));
   releasers.push("the workers' connection to Redis", () => workerRedis.disconnect());
   // The ports first: a daemon that cannot start must not decide anything for the others, nor work.
-  const parts = { store, engine, targets, version: program.version, log };
+  const parts = { store, engine, targets, auth: settings.auth, version: program.version, log };
   const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
   const exposition = metrics.exposition({
     figures,

@@ -1,9 +1,22 @@
 import type { Settings } from '../config/schema.ts';
+import { DreyError } from './domain/errors.ts';
 import type { Limits } from './domain/limits.ts';
 import type { Regime } from './domain/regime.ts';
 import type { FlinkLimits } from './flink/budget.ts';
 
 // What the parts are given, made of the settings.
+
+/**
+ * Whoever reaches an API that asks nobody who they are runs code on the clusters. Throws `configuration` when that is more than this machine.
+ */
+export function assertGuarded({ api: { host }, auth }: Settings): void {
+  if (auth.enabled || /^(localhost|127(\.\d+){3}|::1)$/i.test(host)) return;
+  throw new DreyError(
+    'configuration',
+    `drey.api.host is ${host}, which others can reach, and drey.auth.enabled is false; ` +
+      'set drey.auth.enabled to true and drey.auth.bootstrap-token to a secret, or drey.api.host to 127.0.0.1',
+  );
+}
 
 /** What holds for all daemons of the database from now on. */
 export function regimeOf({ probe, repair, retention }: Settings): Regime {

@@ -48,9 +48,9 @@ export function patchedDeployment(current: Deployment, patch: unknown): Deployme
 export async function chosenTarget(store: Store, namespace: string, spec: DeploymentBody['spec']): Promise<DeploymentTarget> {
   const { deploymentTargetId: id } = spec;
   const name = spec.deploymentTargetName ?? spec.sessionClusterName;
-  const byId = id === undefined ? undefined : await store.targetById(id.toLowerCase());
+  const byId = id === undefined ? undefined : await store.target(namespace, id.toLowerCase());
   const byName = name === undefined ? undefined : await store.target(namespace, name);
-  if (id !== undefined && byId?.namespace !== namespace) throw await unknownTarget(store, namespace, 'deploymentTargetId', id);
+  if (id !== undefined && byId?.id !== id.toLowerCase()) throw await unknownTarget(store, namespace, 'deploymentTargetId', id);
   if (name !== undefined && byName?.name !== name) throw await unknownTarget(store, namespace, 'deploymentTargetName', name);
   const target = byId ?? byName;
   if (target === undefined) throw await unknownTarget(store, namespace, 'deploymentTargetName', undefined);

@@ -6,6 +6,7 @@ import { dueOfDeployment } from '../domain/due.ts';
 import { DEPLOYMENT_STATES, DESIRED_STATES, RESTORE_STRATEGIES, UPGRADE_STRATEGIES, type Deployment } from '../domain/deployment.ts';
 import { parseDuration } from '../domain/duration.ts';
 import type { Job } from '../domain/job.ts';
+import { nameFault } from '../domain/names.ts';
 import { ruled } from '../schema/faults.ts';
 import { bodyOf, DueSchema, Id, listSchema, named, patchOf, resource, strict, Texts, Time, view, viewDue } from './resource.ts';
 
@@ -23,16 +24,6 @@ const thrownBy =
       return error instanceof Error ? error.message : String(error);
     }
   };
-
-function nameFault(name: string): string | undefined {
-  if (/^(?!-)[-0-9a-z]{1,63}(?<!-)$/.test(name)) return undefined;
-  const near = name
-    .toLowerCase()
-    .replaceAll(/[^-0-9a-z]+/g, '-')
-    .slice(0, 63)
-    .replaceAll(/^-+|-+$/g, '');
-  return `"${name.slice(0, 80)}" is not a name; use at most 63 of a-z, 0-9 and "-", with no "-" at either end${near === '' ? '' : `; did you mean "${near}"?`}`;
-}
 
 /** What is wrong with a `jarUri`, as a sentence; undefined: it is a `file:` URI of an absolute path. */
 function jarUriFault(text: string): string | undefined {

@@ -14,6 +14,9 @@ import { absent, answers, bodyOf, listOf, listSchema, named, nameOrLowerId, patc
 import { resource, sendResource, strict, takes, takesPatch, view, type ApiParts, type AtPlace, type InNamespace } from './resource.ts';
 import { checkedBody } from './validate.ts';
 
+/** A target says where code and credentials go. */
+const WRITER = { role: 'owner' } as const;
+
 /** What is wrong with the URL of a session cluster; undefined: nothing. Credentials in it would be shown to everyone who reads the target. */
 function urlFault(text: string): string | undefined {
   const example = 'write it as http://host:8081';
@@ -116,13 +119,13 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store }: ApiParts
 
   app.post<InNamespace>(
     '/deployment-targets',
-    { schema: { ...takes(TargetBody), ...answers({ 201: TargetSchema }) } },
+    { config: WRITER, schema: { ...takes(TargetBody), ...answers({ 201: TargetSchema }) } },
     async ({ params: { namespace }, body }, reply) => create(reply, namespace, checkedTarget(body, { namespace })),
   );
 
   app.put<AtPlace>(
     '/deployment-targets/:nameOrId',
-    { schema: { ...takes(TargetBody), ...answers({ 200: TargetSchema, 201: TargetSchema }) } },
+    { config: WRITER, schema: { ...takes(TargetBody), ...answers({ 200: TargetSchema, 201: TargetSchema }) } },
     async (request, reply) => {
       const { namespace, nameOrId } = request.params;
       const found = await find(request.params);
@@ -137,7 +140,7 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store }: ApiParts
 
   app.patch<AtPlace>(
     '/deployment-targets/:nameOrId',
-    { schema: { ...takesPatch(TargetPatch), ...answers({ 200: TargetSchema }) } },
+    { config: WRITER, schema: { ...takesPatch(TargetPatch), ...answers({ 200: TargetSchema }) } },
     async (request, reply) => {
       const target = await existing(request.params);
       const { name, namespace, labels, annotations, spec } = target;
@@ -146,12 +149,16 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store }: ApiParts
     },
   );
 
-  app.delete<AtPlace>('/deployment-targets/:nameOrId', { schema: answers({ 200: TargetSchema }) }, async (request, reply) => {
-    const target = await existing(request.params);
-    assertCurrent(target, expectedVersion(request));
-    await store.deleteTarget(target);
-    return send(reply, 200, target);
-  });
+  app.delete<AtPlace>(
+    '/deployment-targets/:nameOrId',
+    { config: WRITER, schema: answers({ 200: TargetSchema }) },
+    async (request, reply) => {
+      const target = await existing(request.params);
+      assertCurrent(target, expectedVersion(request));
+      await store.deleteTarget(target);
+      return send(reply, 200, target);
+    },
+  );
 }
 
 const checkedTarget = (body: unknown, place: { namespace: string; name?: string }): TargetBody =>

@@ -9,6 +9,7 @@ import { mergePatch } from './merge-patch.ts';
 import { assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
 import { absent, answers, listOf, nameOrLowerId, sendResource, takes, takesPatch } from './resource.ts';
 import type { ApiParts, AtPlace, InNamespace } from './resource.ts';
+import { warn } from './warning.ts';
 
 /** `/deployments`: what users want to run. Every change goes through the engine. */
 export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiParts): void {
@@ -127,12 +128,6 @@ function restWarning({ name, state, spec }: Deployment): string | undefined {
   if (state !== 'FAILED' && state !== 'FINISHED') return undefined;
   const template = spec.upgradeStrategy.kind === 'NONE' ? '' : 'change its template, or ';
   return `nothing changed, and Deployment ${name} stays ${state}; to run it again ${template}set its state to CANCELLED and then to RUNNING`;
-}
-
-/** Adds what the client should know although the request succeeded (RFC 7234 5.5: code 299). */
-function warn(reply: FastifyReply, warning: string | undefined): void {
-  if (warning === undefined) return;
-  void reply.header('warning', `299 - "${warning.replaceAll(/[^\x20-\x7e]/g, '?').replaceAll(/["\\]/g, '\\$&')}"`);
 }
 
 const namesSameTarget = (a: DeploymentBody['spec'], b: DeploymentBody['spec']): boolean =>

@@ -19,11 +19,8 @@ interface AtJob {
 /** `/jobs`: Jobs are made, changed and deleted by Drey alone; a user may only tell that the cluster of one will never come back. */
 export function jobRoutes(app: FastifyInstance, { store, engine }: ApiParts): void {
   const existing = async ({ namespace, id }: AtJob['Params']): Promise<Job> => {
-    const found = isUuid(id) ? await store.job(id.toLowerCase()) : undefined;
-    // The Jobs of a deleted Deployment go with it, also while their rows wait for the cleanup.
-    const deployment = found === undefined ? undefined : await store.deployment(namespace, found.job.deploymentId);
-    if (found?.job.namespace !== namespace || deployment === undefined) return absent('Job', id);
-    return found.job;
+    const found = isUuid(id) ? await store.job(id.toLowerCase(), namespace) : undefined;
+    return found?.job ?? absent('Job', id);
   };
 
   app.get<InNamespace & { Querystring: Static<typeof Query> }>(
@@ -38,7 +35,7 @@ export function jobRoutes(app: FastifyInstance, { store, engine }: ApiParts): vo
 
   app.post<AtJob>(
     '/jobs/:id/abandon',
-    { schema: { ...takes(AbandonBody), ...answers({ 200: JobSchema }) } },
+    { config: { role: 'owner' }, schema: { ...takes(AbandonBody), ...answers({ 200: JobSchema }) } },
     async ({ params, body }, reply) => {
       const job = await existing(params);
       const { reason } = checkedValue(AbandonBody, body);

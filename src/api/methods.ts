@@ -19,6 +19,8 @@ export function rememberMethods(app: FastifyInstance): () => void {
         url,
         method: app.supportedMethods.filter((method) => !known.includes(method)),
         exposeHeadRoute: false,
+        // Which methods a path has is no secret.
+        config: { role: 'anyone' },
         schema: { hide: true },
         onRequest: (request, reply, done) => {
           void reply.header('allow', allow);

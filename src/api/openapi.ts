@@ -2,10 +2,18 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { isObject, mapFields, own } from '../schema/walk.ts';
 
+const TOKEN =
+  'The secret of an API token. Each operation tells the least role that it needs (`x-role`): viewer, editor, owner, or admin. While `drey.auth.enabled` is false none is needed.';
+
 /** Makes OpenAPI 3.1 out of the schemas that check the requests, for `app.swagger()`. Register it before the routes that it documents. */
 export async function describeRoutes(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: 'Drey', description: 'Runs Apache Flink jobs as Deployments.', version } },
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Drey', description: 'Runs Apache Flink jobs as Deployments.', version },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: TOKEN } } },
+      security: [{ token: [] }],
+    },
     transformObject: (document) => withComponents('openapiObject' in document ? document.openapiObject : {}),
   });
 }
@@ -23,5 +31,6 @@ function withComponents(document: object): object {
     return { $ref: `#/components/schemas/${title}` };
   };
   const paths = refer(own({ ...document }, 'paths'));
-  return { ...document, paths, components: { schemas: Object.fromEntries(schemas) } };
+  const components = own({ ...document }, 'components');
+  return { ...document, paths, components: { ...(isObject(components) ? components : {}), schemas: Object.fromEntries(schemas) } };
 }

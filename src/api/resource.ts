@@ -8,6 +8,7 @@ import type { Store } from '../ports/store.ts';
 import type { TargetDriver } from '../ports/targets.ts';
 import { hint } from '../schema/did-you-mean.ts';
 import { ruled } from '../schema/faults.ts';
+import type { AuthSettings } from './callers.ts';
 import { ErrorSchema } from './errors.ts';
 
 // What all resources have in common: VVP's `{apiVersion, kind, metadata, spec, status}`.
@@ -18,6 +19,9 @@ export interface ApiParts {
   readonly engine: Engine;
   /** To look at clusters. */
   readonly targets: Pick<TargetDriver, 'cluster'>;
+  readonly auth: AuthSettings;
+  /** For the rate limit; omitted: the process's clock. */
+  readonly monotonicMs?: () => number;
   readonly version: string;
   readonly log: Log;
 }
@@ -178,6 +182,11 @@ export const takesPatch = (body: TSchema) => ({ body, consumes: ['application/me
 /** Sends a resource with its version as the ETag. */
 export const sendResource = (reply: FastifyReply, code: number, sent: { readonly metadata: { readonly resourceVersion: number } }) =>
   reply.code(code).header('etag', `"${sent.metadata.resourceVersion}"`).send(sent);
+
+/** Throws `notFound`. It names no others: whoever asks may see none of them. */
+export function absentNamespace(namespace: string): never {
+  throw new DreyError('notFound', `there is no namespace "${namespace}"`);
+}
 
 /** Throws `notFound`: there is no such resource; names the one that was probably meant. */
 export function absent(kind: string, name: string, known: readonly { readonly name: string }[] = []): never {

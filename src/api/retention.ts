@@ -47,7 +47,7 @@ const RunSchema = Type.Object(
 
 /** `/retention`: what the limits would delete, and the deletion at once. */
 export function retentionRoutes(app: FastifyInstance, { engine: { retention } }: ApiParts): void {
-  app.get('/retention/plan', { schema: answers({ 200: PlanSchema }) }, async () => {
+  app.get('/retention/plan', { config: { role: 'admin' }, schema: answers({ 200: PlanSchema }) }, async () => {
     const { limits, jobs, events } = await retention.plan();
     return {
       apiVersion: 'v1',
@@ -60,7 +60,7 @@ export function retentionRoutes(app: FastifyInstance, { engine: { retention } }:
     };
   });
 
-  app.post('/retention/run', { schema: answers({ 200: RunSchema }) }, async () => {
+  app.post('/retention/run', { config: { role: 'admin' }, schema: answers({ 200: RunSchema }) }, async () => {
     const jobs = await retention.cleanJobs();
     const deletedEvents = await retention.cleanEvents();
     return { apiVersion: 'v1', kind: 'RetentionRun', status: { deletedJobs: jobs.map(({ id }) => id), deletedEvents } };

@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { DreyError } from '../domain/errors.ts';
+import { guardRoutes, type GuardedRoute } from './access.ts';
+import { apiTokenRoutes } from './api-tokens.ts';
 import { deploymentTargetRoutes } from './deployment-targets.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { answerErrors, BODY_LIMIT, rawErrorAnswer, sendError } from './errors.ts';
@@ -10,13 +11,25 @@ import { retentionRoutes } from './retention.ts';
 import { savepointRoutes } from './savepoints.ts';
 import { strayRoutes } from './strays.ts';
 import { rememberMethods } from './methods.ts';
+import { namespaceRoutes } from './namespaces.ts';
 import { readBodies, writeBodies } from './negotiation.ts';
 import { describeRoutes } from './openapi.ts';
-import { answers, type ApiParts, type InNamespace } from './resource.ts';
+import { answers, type ApiParts } from './resource.ts';
 import { checkQueries } from './validate.ts';
 
-/** The one namespace of this release. */
-const NAMESPACE = 'default';
+/** Within which a request has to be here whole: a jar on a slow line takes its time. */
+const REQUEST_MS = 300_000;
+/** The head of a request has no reason to be slow. */
+const HEAD_MS = 20_000;
+/** After which a connection is closed on which nothing moves; no answer takes longer. */
+const IDLE_MS = 660_000;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route, and the role that it needs. */
+    guardedRoutes: readonly GuardedRoute[];
+  }
+}
 
 const StatusSchema = Type.Object(
   {
@@ -33,6 +46,9 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   const { log, version } = parts;
   const app: FastifyInstance = fastify({
     bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MS,
+    connectionTimeout: IDLE_MS,
+    http: { headersTimeout: HEAD_MS },
     // The longest name there is, a target's, has 250 characters.
     routerOptions: { maxParamLength: 256 },
     frameworkErrors: (error, request, reply) => {
@@ -45,19 +61,22 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   });
   answerErrors(app, log);
   readBodies(app);
+  const routes = guardRoutes(app, parts);
   checkQueries(app);
   await describeRoutes(app, version);
   const refuseOtherMethods = rememberMethods(app);
-  await under(app, '/api', (api) => api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger()));
+  await under(app, '/api', (api) => api.get('/openapi.json', { config: { role: 'anyone' }, schema: { hide: true } }, () => app.swagger()));
   await under(app, '/api/v1', (api) => {
     statusRoute(api, parts);
     retentionRoutes(api, parts);
   });
   await under(app, '/api/v1/namespaces/:namespace', (api) => {
-    refuseOtherNamespaces(api);
     for (const routes of [deploymentRoutes, deploymentTargetRoutes, jobRoutes, savepointRoutes, eventRoutes, strayRoutes])
       routes(api, parts);
   });
+  await under(app, '/namespaces/v1', (api) => namespaceRoutes(api, parts));
+  await under(app, '/apitokens/v1/namespaces/:namespace', (api) => apiTokenRoutes(api, parts));
+  app.decorate('guardedRoutes', [...routes]);
   refuseOtherMethods();
   return app;
 }
@@ -75,18 +94,11 @@ async function under(app: FastifyInstance, prefix: string, addRoutes: (api: Fast
 
 /** `/status`: which Drey this is, and whether it reaches its database. */
 function statusRoute(app: FastifyInstance, { store, version }: ApiParts): void {
-  app.get('/status', { schema: answers({ 200: StatusSchema }) }, async () => {
+  app.get('/status', { config: { role: 'anyone' }, schema: answers({ 200: StatusSchema }) }, async () => {
     const database = await store.ping().then(
       () => 'UP' as const,
       () => 'DOWN' as const,
     );
     return { apiVersion: 'v1', kind: 'Status', version, database };
-  });
-}
-
-function refuseOtherNamespaces(app: FastifyInstance): void {
-  app.addHook<InNamespace>('onRequest', ({ params: { namespace } }, _reply, done) => {
-    if (namespace === NAMESPACE) done();
-    else done(new DreyError('notFound', `there is no namespace "${namespace}"; in this release there is "${NAMESPACE}" alone`));
   });
 }

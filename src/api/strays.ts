@@ -40,14 +40,16 @@ const StrayListSchema = Type.Object(
 
 /** `/strays`: Flink jobs that live without a Job, by a look at each cluster now. */
 export function strayRoutes(app: FastifyInstance, { store, targets }: ApiParts): void {
-  const straysOn = async (target: DeploymentTarget) => {
+  /** `own`: the targets of the namespace. What Drey made for another namespace, on a cluster that both use, is not told. */
+  const straysOn = async (target: DeploymentTarget, own: ReadonlyMap<string, DeploymentTarget>) => {
     const { jobs } = await targets.cluster(target).view();
     const alive = [...jobs.values()].filter(({ word }) => word !== undefined && isAlive(word));
     const known = new Map((await store.flinkIds(alive.map(({ id }) => id))).map((id) => [id.flinkId, id]));
     const strays = alive.filter(({ id }) => known.get(id) === undefined || known.get(id)?.endedAt !== undefined);
     return Promise.all(
       strays.map(async ({ id, word, startedAtMs }) => {
-        const { jobId, deploymentId } = known.get(id) ?? {};
+        const made = known.get(id);
+        const { jobId, deploymentId } = made !== undefined && own.has(made.targetId) ? made : {};
         const deployment = deploymentId === undefined ? undefined : await store.deployment(target.namespace, deploymentId);
         return {
           apiVersion: 'v1' as const,
@@ -62,7 +64,7 @@ export function strayRoutes(app: FastifyInstance, { store, targets }: ApiParts):
           status: {
             flinkState: word ?? 'UNKNOWN',
             startedAt: new Date(startedAtMs).toISOString(),
-            owner: jobId === undefined ? ('FOREIGN' as const) : ('DREY' as const),
+            owner: made === undefined ? ('FOREIGN' as const) : ('DREY' as const),
           },
         };
       }),
@@ -76,7 +78,7 @@ export function strayRoutes(app: FastifyInstance, { store, targets }: ApiParts):
     const byId = new Map(targets.map((target) => [target.id, target]));
     const found = await Promise.all(
       [...byId.values()].map((target) =>
-        straysOn(target).catch((error: unknown) => {
+        straysOn(target, byId).catch((error: unknown) => {
           if (!isDreyError(error) || (error.code !== 'clusterUnreachable' && error.code !== 'clusterAnsweredOddly')) throw error;
           unreachable.push({ deploymentTargetName: target.name, message: error.message });
           return [];

@@ -1,4 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { addAccess } from './access.ts';
+import { apiTokenFrom } from './api-token.ts';
 import { addApply } from './apply.ts';
 import { addDaemon, type Actions } from './daemon.ts';
 import { addDelete } from './delete.ts';
@@ -25,10 +27,11 @@ const EXIT_CODES = '\nExit codes: 0 reached, 1 failed, 2 usage, 3 timeout, 4 not
 export async function runProgram(args: readonly string[], version: string, actions: Actions, shell: Shell): Promise<number> {
   let exitCode: number = EXIT.reached;
   let screen = createScreen(shell, { colours: false });
-  const open: Open = ({ server, namespace, color }) => {
+  const open: Open = ({ server, token: given, namespace, color }) => {
     screen = createScreen(shell, { colours: color });
     const url = server ?? (shell.env['DREY_SERVER'] || SERVER);
-    return { server: createServer({ url, namespace, onWarning: (text) => screen.tell(`warning: ${text}`) }), screen, shell };
+    const token = apiTokenFrom(given, shell.env);
+    return { server: createServer({ url, namespace, token, onWarning: (text) => screen.tell(`warning: ${text}`) }), screen, shell };
   };
   const program = buildProgram(version, actions, shell, open, (code) => (exitCode = code));
   try {
@@ -54,6 +57,7 @@ function buildProgram(version: string, actions: Actions, shell: Shell, open: Ope
     .description('runs Apache Flink jobs as Deployments')
     .version(version)
     .option('--server <url>', `the API; without it $DREY_SERVER, or else ${SERVER}`)
+    .option('--token <token>', 'the API token; better $DREY_TOKEN or $DREY_TOKEN_FILE, for others see the options of a command')
     .option('-n, --namespace <name>', 'the namespace', 'default')
     .option('--no-color', 'no colours, also on a terminal; as $NO_COLOR')
     .addHelpText('after', EXIT_CODES)
@@ -65,7 +69,8 @@ function buildProgram(version: string, actions: Actions, shell: Shell, open: Ope
       outputError: (text, write) => write(inOurWords(text)),
     });
   addDaemon(program, actions, end);
-  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait, addRetention, addStrays]) add(program, run);
+  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait, addRetention, addStrays, addAccess])
+    add(program, run);
   return program;
 }
 

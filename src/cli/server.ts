@@ -17,6 +17,7 @@ interface List<T> {
 
 /** The server that a command asks. Every method throws a CommandError with the server's own message. */
 export interface Server {
+  readonly namespace: string;
   get<T>(path: string, query?: Query): Promise<Answer<T>>;
   /** As get, and undefined where there is no such thing. */
   find(path: string): Promise<Answer<Resource> | undefined>;
@@ -29,6 +30,7 @@ export interface ServerOptions {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
   readonly namespace: string;
+  readonly token?: string | undefined;
   /** Is told what the server warns of although the request succeeded. */
   readonly onWarning: (text: string) => void;
 }
@@ -38,28 +40,33 @@ const ANSWER_MS = 30_000;
 /** Unlike the other refusals, these may be over soon: the daemon's own 503, and those of a proxy before it. */
 const AWAY = [502, 503, 504];
 
-/** Connects to nothing yet. A path is one in the namespace, or begins with /api. Throws a usage error for what is no URL. */
-export function createServer({ url, namespace, onWarning }: ServerOptions): Server {
+/** Those paths that are not in the namespace: of the API, and of what VVP's gateway has beside it (`/namespaces/v1/…`). */
+const WHOLE = /^\/(?:api|(namespaces|apitokens)\/v1)\//;
+
+/** Connects to nothing yet. A path is one in the namespace, or a whole one. Throws a usage error for what is no URL. */
+export function createServer({ url, namespace, token, onWarning }: ServerOptions): Server {
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw usage(`--server: "${url}" is not a URL; write it as http://host:8080`);
   const root = url.replace(/\/+$/, '');
   const base = `${root}/api/v1/namespaces/${encodeURIComponent(namespace)}`;
 
   const ask = async <T>(method: string, path: string, { query = {}, body, timeoutMs = ANSWER_MS }: Request = {}): Promise<Answer<T>> => {
-    const address = new URL(path.startsWith('/api/') ? `${root}${path}` : `${base}${path}`);
+    const address = new URL(WHOLE.test(path) ? `${root}${path}` : `${base}${path}`);
     for (const [key, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(key, value);
-    const { response, text } = await answerTo(address, method, body, timeoutMs).catch((error: unknown) => {
+    const { response, text } = await answerTo(address, method, body, timeoutMs, token).catch((error: unknown) => {
       throw new CommandError(EXIT.unreachable, `${root} cannot be reached: ${causeOf(error, timeoutMs)}`, { cause: error });
     });
     const answered = parsed(text);
     if (!response.ok)
       throw new Refusal(response.status, messageOf(answered) ?? `${address.href} answered ${response.status} ${response.statusText}`);
-    if (answered === undefined || !isOurs(answered)) throw strange(address.href);
+    // The gateway's answers are flat.
+    if (answered === undefined || !(WHOLE.exec(path)?.[1] !== undefined || isOurs(answered))) throw strange(address.href);
     for (const warning of warningsOf(response.headers.get('warning') ?? '')) onWarning(warning);
     const now = Date.parse(response.headers.get('date') ?? '');
     return { body: answered as T, status: response.status, now: Number.isNaN(now) ? Date.now() : now };
   };
 
   return {
+    namespace,
     get: (path, query = {}) => ask('GET', path, { query }),
     find: (path) =>
       ask<Resource>('GET', path).catch((error: unknown) => {
@@ -113,10 +120,14 @@ class Refusal extends CommandError {
   }
 }
 
-async function answerTo(address: URL, method: string, body: object | undefined, timeoutMs: number) {
+async function answerTo(address: URL, method: string, body: object | undefined, timeoutMs: number, token: string | undefined) {
   const response = await fetch(address, {
     method,
-    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(timeoutMs),
   });

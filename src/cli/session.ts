@@ -16,6 +16,7 @@ export type Run = (command: Command, work: (session: Session) => Promise<number>
 /** The options that every command takes, before it or behind it. */
 export interface GlobalOptions {
   readonly server?: string;
+  readonly token?: string;
   readonly namespace: string;
   /** False for --no-color. */
   readonly color: boolean;

@@ -2,6 +2,8 @@
 const ERRORS = {
   badRequest: { status: 400, retryable: false },
   notSupportedYet: { status: 400, retryable: false },
+  unauthorized: { status: 401, retryable: false },
+  forbidden: { status: 403, retryable: false },
   notFound: { status: 404, retryable: false },
   methodNotAllowed: { status: 405, retryable: false },
   notAcceptable: { status: 406, retryable: false },
@@ -9,6 +11,7 @@ const ERRORS = {
   stalePrecondition: { status: 409, retryable: false },
   payloadTooLarge: { status: 413, retryable: false },
   unsupportedMediaType: { status: 415, retryable: false },
+  tooManyRequests: { status: 429, retryable: true },
   unavailable: { status: 503, retryable: true },
   databaseRefused: { status: 500, retryable: false },
   staleWrite: { status: 503, retryable: true },

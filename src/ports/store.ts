@@ -8,6 +8,7 @@ import type { ExpiredEvents, ExpiredJob, RetentionLimits } from '../domain/reten
 import type { Seen } from '../domain/sighting.ts';
 import type { Savepoint } from '../domain/savepoint.ts';
 import type { DeploymentTarget, TargetReference } from '../domain/target.ts';
+import type { AccessStore } from './access.ts';
 
 /** A Deployment locked by a transaction, and what its plan looks at. */
 export interface Held {
@@ -50,7 +51,7 @@ export interface Page {
   readonly after?: string;
 }
 
-export interface Store extends SavepointStore, StrayStore, RetentionStore {
+export interface Store extends AccessStore, SavepointStore, StrayStore, RetentionStore {
   /**
    * The one way in which state changes. Locks the Deployment, loads what it holds, calls `decide` with it and the database's
    * time, and writes the Change and its events in the same transaction, each row guarded by its version. `decide` must be pure:
@@ -65,7 +66,8 @@ export interface Store extends SavepointStore, StrayStore, RetentionStore {
   deployments(namespace: string): Promise<Deployment[]>;
   deploymentVersion(id: string): Promise<number | undefined>;
 
-  job(id: string): Promise<JobNow | undefined>;
+  /** `namespace`: only one in it, and only while its Deployment is not deleted. */
+  job(id: string, namespace?: string): Promise<JobNow | undefined>;
   /** `active`: only those that are not final. */
   jobs(namespace: string, filter: { deploymentId?: string; active?: true }): Promise<Job[]>;
   jobVersion(id: string): Promise<number | undefined>;
@@ -85,6 +87,7 @@ export interface Store extends SavepointStore, StrayStore, RetentionStore {
 
   events(namespace: string, filter: { deploymentId?: string; jobId?: string }, page: Page): Promise<Event[]>;
 
+  /** Throws `conflict` when the name is taken, and `notFound` when the namespace is gone. */
   insertTarget(target: DeploymentTarget): Promise<void>;
   target(namespace: string, nameOrId: string): Promise<DeploymentTarget | undefined>;
   /** Also one that is deleted, as long as Flink ids on it are remembered. */

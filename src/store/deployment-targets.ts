@@ -3,6 +3,7 @@ import { DreyError } from '../domain/errors.ts';
 import type { DeploymentTarget, TargetReference, TargetSpec } from '../domain/target.ts';
 import { fromBinary, fromJson, isUuid, toBinary } from './columns.ts';
 import { isDuplicate } from './errors.ts';
+import { holdNamespace } from './namespaces.ts';
 
 interface TargetRow {
   id: Buffer;
@@ -36,17 +37,20 @@ const table = (db: Knex) => db<TargetRow>('deployment_targets');
 
 export async function insertTarget(db: Knex, target: DeploymentTarget): Promise<void> {
   try {
-    await table(db).insert({
-      id: toBinary(target.id),
-      namespace: target.namespace,
-      name: target.name,
-      spec: JSON.stringify(target.spec),
-      labels: JSON.stringify(target.labels),
-      annotations: JSON.stringify(target.annotations),
-      hash: target.hash,
-      created_at: target.createdAt,
-      modified_at: target.modifiedAt,
-      version: target.version,
+    await db.transaction(async (trx) => {
+      await holdNamespace(trx, target.namespace);
+      await table(trx).insert({
+        id: toBinary(target.id),
+        namespace: target.namespace,
+        name: target.name,
+        spec: JSON.stringify(target.spec),
+        labels: JSON.stringify(target.labels),
+        annotations: JSON.stringify(target.annotations),
+        hash: target.hash,
+        created_at: target.createdAt,
+        modified_at: target.modifiedAt,
+        version: target.version,
+      });
     });
   } catch (error) {
     if (!isDuplicate(error)) throw error;

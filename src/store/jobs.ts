@@ -7,6 +7,9 @@ import { immutableColumns, mutableColumns, RECORD_COLUMNS, toJob, toJobRecord, t
 
 const table = (db: Knex) => db<JobRow>('jobs');
 
+/** The Jobs of a deleted Deployment go with it, also while their rows wait for the cleanup. */
+const undeleted = (db: Knex, namespace: string) => db('deployments').select('id').where({ namespace }).whereNull('deleted_at');
+
 /** Locks and reads the Job of a Deployment that is not final. */
 export async function lockActiveJob(db: Knex, deploymentId: string): Promise<Job | undefined> {
   const row = await table(db)
@@ -43,10 +46,11 @@ export async function updateJob(db: Knex, job: Job, guard: number): Promise<void
   if (matched !== 1) throw new DreyError('staleWrite', `Job ${job.id} is no longer at version ${guard}`);
 }
 
-export async function findJob(db: Knex, id: string): Promise<{ job: Job; now: Date } | undefined> {
-  const row = await table(db)
-    .where({ id: toBinary(id) })
-    .first<(JobRow & { now: Date }) | undefined>('*', db.raw('NOW(3) AS now'));
+/** `namespace`: only one in it, and only while its Deployment is not deleted. */
+export async function findJob(db: Knex, id: string, namespace?: string): Promise<{ job: Job; now: Date } | undefined> {
+  const query = table(db).where({ id: toBinary(id) });
+  if (namespace !== undefined) void query.andWhere({ namespace }).whereIn('deployment_id', undeleted(db, namespace));
+  const row = await query.first<(JobRow & { now: Date }) | undefined>('*', db.raw('NOW(3) AS now'));
   return row && { job: toJob(row), now: row.now };
 }
 
@@ -56,8 +60,7 @@ export async function listJobs(
   namespace: string,
   { deploymentId, active }: { deploymentId?: string; active?: true },
 ): Promise<Job[]> {
-  const live = db('deployments').select('id').where({ namespace }).whereNull('deleted_at');
-  const query = table(db).where({ namespace }).whereIn('deployment_id', live).orderBy('id');
+  const query = table(db).where({ namespace }).whereIn('deployment_id', undeleted(db, namespace)).orderBy('id');
   if (deploymentId !== undefined) void query.andWhere({ deployment_id: toBinary(deploymentId) });
   if (active === true) void query.andWhere({ active: 1 });
   return (await query).map(toJob);

@@ -22,12 +22,14 @@ const IMMUTABLE = [
 
 /** The tables beside `jobs`. An account sees only those that it has a privilege on, so they stand here; a test compares. */
 const TABLES = [
+  'api_tokens',
   'deployment_targets',
   'deployments',
   'events',
   'flink_ids',
   'knex_migrations',
   'knex_migrations_lock',
+  'namespaces',
   'regime',
   'savepoints',
 ];

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Store } from '../ports/store.ts';
+import { deleteToken, findToken, insertToken, listTokens, tokenByHash } from './api-tokens.ts';
 import { changeDeployment } from './change.ts';
 import { databaseNow } from './columns.ts';
 import {
@@ -20,6 +21,7 @@ import { translated } from './errors.ts';
 import { appendEvents, listEvents } from './events.ts';
 import { clearStrays, earlierFlinkIds, flinkIds, markStray, postponeStray, straysOf } from './flink-ids.ts';
 import { findJob, jobVersion, listJobs, noteWaiting, watchedJobs } from './jobs.ts';
+import { deleteNamespace, findNamespace, insertNamespace, listNamespaces, updateNamespace } from './namespaces.ts';
 import { declareRegime, regime } from './regime.ts';
 import { deleteEvents, deleteJobs, expiredEvents, expiredJobs, forgetFlinkIds, purgeDeployment } from './retention.ts';
 import { deleteSavepoint, findSavepoint, listSavepoints, postponeSavepoint, savepointVersion } from './savepoints.ts';
@@ -83,6 +85,16 @@ export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store
     deleteEvents: safe(deleteEvents),
     purgeDeployment: safe(purgeDeployment),
     forgetFlinkIds: safe(forgetFlinkIds),
+    namespaces: safe(listNamespaces),
+    namespace: safe(findNamespace),
+    insertNamespace: safe(insertNamespace),
+    updateNamespace: safe(updateNamespace),
+    deleteNamespace: safe(deleteNamespace),
+    insertToken: safe(insertToken),
+    tokens: safe(listTokens),
+    token: safe(findToken),
+    tokenByHash: safe(tokenByHash),
+    deleteToken: safe(deleteToken),
     declareRegime: safe(declareRegime),
     regime: safe(regime),
     now: safe(databaseNow),

@@ -14,6 +14,8 @@ import { sqlStore } from '../../src/store/store.ts';
 import { aDeployment, aSeen, aSubmittedJob, aTarget } from '../support/factories.ts';
 import { errnoOf, settingsOf, type Mariadb } from '../support/mariadb.ts';
 import { privateMariadb } from '../support/servers.ts';
+import { DEPENDANTS, INHABITANTS } from '../../src/store/namespaces.ts';
+import { accessContract } from '../support/store-contract/access.ts';
 import { changesContract } from '../support/store-contract/changes.ts';
 import { straysAndRetentionContract } from '../support/store-contract/strays-and-retention.ts';
 import { targetsAndListingsContract } from '../support/store-contract/targets-and-listings.ts';
@@ -37,6 +39,7 @@ describe('store on MariaDB', () => {
     changesContract(world);
     targetsAndListingsContract(world);
     straysAndRetentionContract(world);
+    accessContract(world);
   });
 
   const aStoredJob = async () => {
@@ -96,6 +99,14 @@ describe('store on MariaDB', () => {
       }),
     );
     expect(written.reduce((sum, count) => sum + count)).to.equal(30);
+  });
+
+  it('knows of every table with a namespace whether its rows keep the namespace from being deleted', async () => {
+    const [columns] = (await db.raw(
+      "SELECT TABLE_NAME AS name FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND COLUMN_NAME = 'namespace'",
+    )) as [{ name: string }[]];
+    const known = [...INHABITANTS.map(({ table }) => table), ...DEPENDANTS];
+    expect(known).to.have.members(columns.map(({ name }) => name));
   });
 
   it('never tells the SQL or its values in an error', async () => {

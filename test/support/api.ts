@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { v7 as uuid } from 'uuid';
+import type { ApiParts } from '../../src/api/resource.ts';
 import { buildServer } from '../../src/api/server.ts';
 import type { DeploymentSpec } from '../../src/domain/deployment.ts';
 import type { Command } from '../../src/domain/due.ts';
@@ -72,7 +73,11 @@ const noClusters: Pick<TargetDriver, 'cluster'> = {
 };
 
 /** With a target called `local`. A body that is a string is sent as it is, anything else as JSON. */
-export async function testApi(store: Store = memoryStore(), targets: Pick<TargetDriver, 'cluster'> = noClusters): Promise<TestApi> {
+export async function testApi(
+  store: Store = memoryStore(),
+  targets: Pick<TargetDriver, 'cluster'> = noClusters,
+  parts: Partial<ApiParts> = {},
+): Promise<TestApi> {
   const woken: Command[] = [];
   const errors: object[] = [];
   const ignore = (): void => undefined;
@@ -83,9 +88,17 @@ export async function testApi(store: Store = memoryStore(), targets: Pick<Target
     ping: () => Promise.resolve(),
   };
   const engine = createEngine({ store, queue, limits: LIMITS, newId: () => uuid(), listener: deaf, log });
-  const app = await buildServer({ store, engine, targets, version: '1.2.3', log });
+  const app = await buildServer({
+    store,
+    engine,
+    targets,
+    auth: { enabled: false, requestsPerSecond: 100 },
+    version: '1.2.3',
+    log,
+    ...parts,
+  });
   const send: TestApi['send'] = async (method, path, body, headers = {}) => {
-    const url = path.startsWith('/api') ? path : `${BASE}${path}`;
+    const url = /^\/(api|[a-z]+\/v1)\b/.test(path) ? path : `${BASE}${path}`;
     const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
     const answer = await app.inject({ method, url, headers: { ...type, ...headers }, ...payload });

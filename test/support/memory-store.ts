@@ -8,6 +8,7 @@ import { isNews, withSeen } from '../../src/domain/sighting.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
 import type { Change, Sighting, Store } from '../../src/ports/store.ts';
+import { memoryAccess } from './memory-access.ts';
 import { memoryRetention, type MemoryRows } from './memory-retention.ts';
 import { memorySavepoints } from './memory-savepoints.ts';
 
@@ -60,6 +61,15 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     flinkIds.set(flinkId, { ...known, straySince: now(), strayDueAt: now() });
     return true;
   };
+  const access = memoryAccess(now, (namespace) => [
+    ...live(namespace)
+      .map(({ name }) => `Deployment ${name}`)
+      .slice(0, 1),
+    ...existing()
+      .filter((target) => target.namespace === namespace)
+      .map(({ name }) => `DeploymentTarget ${name}`)
+      .slice(0, 1),
+  ]);
   const retention = memoryRetention({ deployments, jobs, savepoints: savepoints.rows, targets, flinkIds, events }, now);
 
   /** A change whole, or not at all: everything is checked before anything is written. */
@@ -130,9 +140,10 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     deployments: later(live),
     deploymentVersion: later((id) => deployments.get(id)?.version),
 
-    job: later((id) => {
+    job: later((id, namespace) => {
       const job = jobs.get(id);
-      return job && { job, now: now() };
+      const isThere = job !== undefined && (namespace === undefined || (job.namespace === namespace && isLive(job.deploymentId)));
+      return isThere ? { job, now: now() } : undefined;
     }),
     jobs: later((namespace, { deploymentId, active }) =>
       [...jobs.values()]
@@ -186,6 +197,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     }),
 
     insertTarget: later((target) => {
+      if (access.namespace(target.namespace) === undefined) throw refused('notFound', `there is no namespace "${target.namespace}"`);
       const taken = existing().some(({ namespace, name }) => namespace === target.namespace && name === target.name);
       if (taken) throw refused('conflict', `a DeploymentTarget named ${target.name} already exists in namespace ${target.namespace}`);
       targets.set(target.id, target);
@@ -251,6 +263,16 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     deleteEvents: later(retention.deleteEvents),
     purgeDeployment: later(retention.purgeDeployment),
     forgetFlinkIds: later(retention.forgetFlinkIds),
+    namespaces: later(access.namespaces),
+    namespace: later(access.namespace),
+    insertNamespace: later(access.insertNamespace),
+    updateNamespace: later(access.updateNamespace),
+    deleteNamespace: later(access.deleteNamespace),
+    insertToken: later(access.insertToken),
+    tokens: later(access.tokens),
+    token: later(access.token),
+    tokenByHash: later(access.tokenByHash),
+    deleteToken: later(access.deleteToken),
     declareRegime: later((declared) => {
       regime = declared;
     }),

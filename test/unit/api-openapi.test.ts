@@ -11,7 +11,8 @@ import { manifest, testApi, type TestApi } from '../support/api.ts';
 interface OpenApi {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+  readonly components: { readonly schemas: Readonly<Record<string, object>>; readonly securitySchemes: object };
+  readonly security: object;
 }
 
 describe('OpenAPI', () => {
@@ -41,6 +42,10 @@ describe('OpenAPI', () => {
       [`${base}/strays`]: 'get',
       '/api/v1/retention/plan': 'get',
       '/api/v1/retention/run': 'post',
+      '/apitokens/v1/namespaces/{namespace}/apitokens': 'get post',
+      '/apitokens/v1/namespaces/{namespace}/apitokens/{name}': 'delete get',
+      '/namespaces/v1/namespaces': 'get post',
+      '/namespaces/v1/namespaces/{namespace}': 'delete get put',
     });
   });
   it('refers to components that are there, and repeats none', () => {
@@ -49,6 +54,13 @@ describe('OpenAPI', () => {
     expect([...referred].sort()).to.deep.equal(Object.keys(document.components.schemas).sort());
     expect(referred).to.include('Deployment').and.to.include('Error').and.to.include('JobList');
     expect(text.match(/"title":"Deployment"/g)).to.have.length(1);
+  });
+  it('says which token a request brings, and the least role of each operation', () => {
+    const { securitySchemes } = document.components;
+    expect(securitySchemes).to.have.nested.property('token.scheme', 'bearer');
+    expect(document.security).to.deep.equal([{ token: [] }]);
+    expect(document.paths['/api/v1/status']!['get']).to.have.deep.property('security', []);
+    expect(document.paths['/api/v1/retention/run']!['post']).to.have.property('x-role', 'admin');
   });
   it('says nothing of validators that JSON cannot say', () => expect(JSON.stringify(document)).not.to.match(/~refine|~kind/));
 

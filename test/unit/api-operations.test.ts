@@ -73,6 +73,22 @@ describe('API of operations', () => {
       },
     ]);
   });
+  it('strays that Drey made for another namespace on the same cluster are told without their ids', async () => {
+    const ended = await submitted('ended');
+    await end(ended, NOW);
+    alive = [listed(flinkJobId(ended))];
+    await api.send('POST', '/namespaces/v1/namespaces', { name: 'namespaces/other' });
+    const other = '/api/v1/namespaces/other';
+    await api.send('POST', `${other}/deployment-targets`, {
+      metadata: { name: 'same' },
+      spec: { session: { url: 'http://localhost:8081' } },
+    });
+    const [stray] = (await api.send('GET', `${other}/strays`)).body.items;
+    expect(stray).to.deep.include({
+      spec: { deploymentTargetName: 'same' },
+      status: { flinkState: 'RUNNING', startedAt: NOW.toISOString(), owner: 'DREY' },
+    });
+  });
   it('a cluster that does not answer is named, and hides no other', async () => {
     isDown = true;
     expect((await api.send('GET', '/strays')).body).to.deep.include({

@@ -46,7 +46,7 @@ describe('the command line and its server', () => {
     for (const line of [`--server ${server} get dt -o name`, `get dt -o name --server ${server}/`]) {
       expect(await cli('http://127.0.0.1:1', line)).to.include({ code: 0, out: 'deployment-target/local\n' });
     }
-    expect((await cli(server, 'get dt -n other')).err).to.match(/^drey: there is no namespace "other"; /);
+    expect((await cli(server, 'get dt -n other')).err).to.match(/^drey: there is no namespace "other"$/m);
     await api.app.close();
     expect(await cli('localhost:8080', 'get jobs')).to.include({
       code: 2,

@@ -1,5 +1,6 @@
 import { describe } from 'mocha';
 import { memoryStore } from '../support/memory-store.ts';
+import { accessContract } from '../support/store-contract/access.ts';
 import { changesContract } from '../support/store-contract/changes.ts';
 import { straysAndRetentionContract } from '../support/store-contract/strays-and-retention.ts';
 import { targetsAndListingsContract } from '../support/store-contract/targets-and-listings.ts';
@@ -10,4 +11,5 @@ describe('store in memory', () => {
   changesContract(world);
   targetsAndListingsContract(world);
   straysAndRetentionContract(world);
+  accessContract(world);
 });

@@ -11,6 +11,7 @@ import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { parse } from 'yaml';
 import { load } from '../../config/load.ts';
+import { assertGuarded } from '../../src/derived-settings.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -166,6 +167,12 @@ describe('docker-compose.yml', () => {
     const passwords = raw.split('\n').filter((line) => /password(?!s)/i.test(line.replace(/#.*/, '')) && !line.includes('RANDOM'));
     for (const line of passwords) expect(line).to.match(/\$\{DREY_(MYSQL|REDIS)_PASSWORD:-only-for-development\}$|--requirepass$/);
     expect(passwords).to.have.length.greaterThan(4);
+  });
+  it('asks whoever reaches Drey for a token, which is given from outside as well', () => {
+    const { settings } = load({ env: Object.fromEntries(environment), cwd: tmpdir() });
+    assertGuarded(settings);
+    expect(settings.auth).to.include({ enabled: true, bootstrapToken: 'only-for-development' });
+    expect(raw).to.include('DREY_AUTH_BOOTSTRAP_TOKEN: ${DREY_AUTH_BOOTSTRAP_TOKEN:-only-for-development}\n');
   });
   it('gives Drey settings that load, and that fit the other services', () => {
     const { settings, warnings } = load({ env: Object.fromEntries(environment), cwd: tmpdir() });
