@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { DreyError } from '../domain/errors.ts';
+import { artifactRoutes } from './artifacts.ts';
 import { deploymentTargetRoutes } from './deployment-targets.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { answerErrors, BODY_LIMIT, rawErrorAnswer, sendError } from './errors.ts';
@@ -55,6 +56,10 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   await under(app, '/api/v1/namespaces/:namespace', (api) => {
     refuseOtherNamespaces(api);
     for (const routes of [deploymentRoutes, deploymentTargetRoutes, jobRoutes, eventRoutes, strayRoutes]) routes(api, parts);
+  });
+  await under(app, '/artifacts/v1/namespaces/:namespace', (api) => {
+    refuseOtherNamespaces(api);
+    artifactRoutes(api, parts.artifacts);
   });
   refuseOtherMethods();
   return app;

@@ -5,10 +5,12 @@ import type { DeploymentSpec } from '../../src/domain/deployment.ts';
 import type { Command } from '../../src/domain/due.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { DreyError } from '../../src/domain/errors.ts';
+import type { ArtifactStore } from '../../src/ports/artifacts.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { TargetDriver } from '../../src/ports/targets.ts';
 import { deaf, LIMITS } from './factories.ts';
+import { memoryArtifacts } from './memory-artifacts.ts';
 import { memoryStore } from './memory-store.ts';
 
 const BASE = '/api/v1/namespaces/default';
@@ -72,7 +74,11 @@ const noClusters: Pick<TargetDriver, 'cluster'> = {
 };
 
 /** With a target called `local`. A body that is a string is sent as it is, anything else as JSON. */
-export async function testApi(store: Store = memoryStore(), targets: Pick<TargetDriver, 'cluster'> = noClusters): Promise<TestApi> {
+export async function testApi(
+  store: Store = memoryStore(),
+  targets: Pick<TargetDriver, 'cluster'> = noClusters,
+  artifacts: ArtifactStore = memoryArtifacts(store),
+): Promise<TestApi> {
   const woken: Command[] = [];
   const errors: object[] = [];
   const ignore = (): void => undefined;
@@ -83,9 +89,9 @@ export async function testApi(store: Store = memoryStore(), targets: Pick<Target
     ping: () => Promise.resolve(),
   };
   const engine = createEngine({ store, queue, limits: LIMITS, newId: () => uuid(), listener: deaf, log });
-  const app = await buildServer({ store, engine, targets, version: '1.2.3', log });
+  const app = await buildServer({ store, engine, targets, artifacts, version: '1.2.3', log });
   const send: TestApi['send'] = async (method, path, body, headers = {}) => {
-    const url = path.startsWith('/api') ? path : `${BASE}${path}`;
+    const url = /^\/(api|artifacts)\//.test(path) ? path : `${BASE}${path}`;
     const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
     const answer = await app.inject({ method, url, headers: { ...type, ...headers }, ...payload });

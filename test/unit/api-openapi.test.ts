@@ -25,6 +25,7 @@ describe('OpenAPI', () => {
   it('is 3.1 and names every path with its methods', () => {
     expect(document.openapi).to.equal('3.1.0');
     const base = '/api/v1/namespaces/{namespace}';
+    const artifacts = '/artifacts/v1/namespaces/{namespace}/artifacts';
     const methods = Object.fromEntries(Object.entries(document.paths).map(([path, item]) => [path, Object.keys(item).sort().join(' ')]));
     expect(methods).to.deep.equal({
       '/api/v1/status': 'get',
@@ -39,6 +40,10 @@ describe('OpenAPI', () => {
       [`${base}/strays`]: 'get',
       '/api/v1/retention/plan': 'get',
       '/api/v1/retention/run': 'post',
+      [`${artifacts}:list`]: 'get',
+      [`${artifacts}:getMetadata`]: 'get',
+      [`${artifacts}:upload`]: 'post',
+      [`${artifacts}:delete`]: 'delete',
     });
   });
   it('refers to components that are there, and repeats none', () => {
