@@ -1,5 +1,18 @@
 -- What the migrations make, on MariaDB 10.11. For reading; nothing runs it.
 
+CREATE TABLE `artifacts` (
+  `id` binary(16) NOT NULL COMMENT 'UUIDv7',
+  `namespace` varchar(63) NOT NULL,
+  `filename` varchar(200) NOT NULL,
+  `sha256` char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'of the bytes; names their file in the folder of the store',
+  `size` bigint(20) unsigned NOT NULL COMMENT 'bytes',
+  `created_at` datetime(3) NOT NULL COMMENT 'when these bytes were uploaded under this name',
+  `version` int(10) unsigned NOT NULL COMMENT 'raised by each upload of other bytes',
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `artifacts_name` (`namespace`,`filename`),
+  KEY `artifacts_sha256` (`sha256`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `deployment_targets` (
   `id` binary(16) NOT NULL COMMENT 'UUIDv7',
   `namespace` varchar(63) NOT NULL,

@@ -114,13 +114,19 @@ const tooSlow = ({ host }: URL, timeoutMs: number, cause: unknown): Unfit =>
 /** What undici and node say of connections and bodies that break; everything else is handed on. */
 function ofTheNetwork({ host }: URL, error: unknown): unknown {
   const code = codeOf(error);
-  if (error instanceof Unfit || !/^(UND_ERR_|E[A-Z]+$|CERT_|ERR_TLS_|ERR_SSL_|DEPTH_|SELF_SIGNED_|UNABLE_TO_|HPE_)/.test(code))
+  if (
+    error instanceof Unfit ||
+    !/^(UND_ERR_|E[A-Z]+$|CERT_|ERR_TLS_|ERR_SSL_|DEPTH_|SELF_SIGNED_|UNABLE_TO_|HPE_|HTTPParserError)/.test(code)
+  )
     return error;
   const what = code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ? 'sent another number of bytes than it said' : `broke off (${code})`;
   return new Unfit(`${host} ${what}`, 'see whether it serves the jar', { mayPass: true, cause: error });
 }
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : error instanceof Error ? error.name : '';
+/** The code of an error, or else its name: one of undici's, for what is no HTTP, has a code only at times. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
 
 const headerOf = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
