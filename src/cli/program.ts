@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addApply } from './apply.ts';
+import { addArtifact } from './artifact.ts';
 import { addDaemon, type Actions } from './daemon.ts';
 import { addDelete } from './delete.ts';
 import { addDescribe } from './describe.ts';
@@ -65,7 +66,8 @@ function buildProgram(version: string, actions: Actions, shell: Shell, open: Ope
       outputError: (text, write) => write(inOurWords(text)),
     });
   addDaemon(program, actions, end);
-  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait, addRetention, addStrays]) add(program, run);
+  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait, addRetention, addStrays, addArtifact])
+    add(program, run);
   return program;
 }
 
