@@ -10,7 +10,7 @@ import { answers, strict, Time, type InNamespace } from './resource.ts';
 
 // The artifact store, in the words of VVP's gateway.
 
-export const ArtifactMetadataSchema = Type.Object(
+const ArtifactMetadataSchema = Type.Object(
   {
     filename: Type.String(),
     uri: Type.String({ description: 'For `jarUri` of a Deployment of the same namespace.' }),

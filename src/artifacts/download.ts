@@ -11,14 +11,14 @@ export interface Wanted {
 }
 
 /** A 200, whose body has to be read before the promise of `receive` is settled, or a 304. */
-export interface Reply {
+interface Reply {
   readonly isNotModified: boolean;
   readonly etag: string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** All addresses of a host. */
-export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
+type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
 export interface DownloadLimits {
   /** From the resolution of the name to the last byte. */

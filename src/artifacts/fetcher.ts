@@ -5,7 +5,7 @@ import type { ReadableArtifactStore } from './store.ts';
 import { inWords, Unfit } from './unfit.ts';
 
 /** The Job that an artifact is fetched for. */
-export interface FetchingJob {
+interface FetchingJob {
   readonly namespace: string;
   /** What it was submitted with before: these bytes are taken where they are still there. */
   readonly sha256?: string;

@@ -18,7 +18,7 @@ const onDisk = async <T>(operation: Promise<T>): Promise<T> =>
   });
 
 /** Bytes on their way into a folder. */
-export interface Taken {
+interface Taken {
   readonly sha256: string;
   readonly size: number;
   /** Whether they begin as a zip does. */

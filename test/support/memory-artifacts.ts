@@ -8,7 +8,7 @@ import type { ArtifactRows } from '../../src/ports/artifacts.ts';
 import type { Store } from '../../src/ports/store.ts';
 
 /** The rows of the artifact store in memory, beside the Deployments and Jobs of a Store. */
-export function memoryArtifactRows(store: Pick<Store, 'deployments' | 'jobs'>): ArtifactRows {
+function memoryArtifactRows(store: Pick<Store, 'deployments' | 'jobs'>): ArtifactRows {
   const rows = new Map<string, StoredArtifact>();
   return {
     list: (namespace) => Promise.resolve([...rows.values()].filter((row) => row.namespace === namespace)),
