@@ -79,6 +79,7 @@ describe('API of Deployments: values', () => {
       'artifact://namespaces/default/..',
       'ARTIFACT://namespaces/default/x.jar',
       'hdfs://${secret}/x.jar',
+      'artifact://namespaces/other/x.jar',
     ]) {
       it(`jarUri ${uri} is 400`, async () => expect((await faultOf(jar(uri)))[0]).to.equal(400));
     }
