@@ -19,6 +19,9 @@ COPY --from=build /drey/dist ./dist
 COPY package.json ./
 COPY bin ./bin
 COPY config/default.yaml ./config/default.yaml
+# The artifact store and the cache of fetched jars.
+ENV DREY_ARTIFACTS_DIRECTORY=/var/lib/drey/artifacts DREY_ARTIFACTS_CACHE_DIRECTORY=/var/lib/drey/artifact-cache
+RUN mkdir -p /var/lib/drey && chown node:node /var/lib/drey
 USER node
 EXPOSE 8080 9081
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "bin/health.js"]

@@ -28,6 +28,8 @@ interface NotedNode extends SchemaNode {
   readonly aliases?: readonly string[];
   /** The longest duration. */
   readonly longest?: string;
+  /** It holds a number of bytes. */
+  readonly isSize?: boolean;
 }
 
 export const notedNode = (schema: TSchema): NotedNode => nodeOf(schema);

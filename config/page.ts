@@ -60,8 +60,9 @@ const groupOf = ({ name }: Leaf): string => name.split('.').slice(0, 2).join('.'
 const code = (text: string): string => `\`${text}\``;
 
 function typeOf(leaf: Leaf): string {
-  const { longest, enum: words, minimum, maximum, type } = notedNode(leaf.schema);
+  const { longest, isSize, enum: words, minimum, maximum, type } = notedNode(leaf.schema);
   if (longest !== undefined) return `Duration, at most ${longest}`;
+  if (isSize === true) return 'size, such as 512MiB';
   if (words !== undefined) return words.map((word) => code(String(word))).join(', ');
   if (type === 'integer') return `integer, ${minimum ?? ''} to ${maximum ?? ''}`;
   if (type === 'boolean') return '`true` or `false`';

@@ -1,6 +1,7 @@
 import { Type, type StaticDecode } from 'typebox';
 import { parseDuration } from '../src/domain/duration.ts';
 import { ruled } from '../src/schema/faults.ts';
+import { byteSize, endpointFault, folderFault, hostRuleFault, list, schemeFault } from './artifact-kinds.ts';
 
 // Each setting's sentence is its description here and its comment in default.yaml, where its default is. Durations end in `Ms`:
 // files and the environment name them without it and write them as text ("5s"), and `Settings` holds milliseconds.
@@ -122,6 +123,27 @@ const DreySchema = section({
     eventsMaxAgeMs: Type.Optional(age('Events that are older are deleted, however few are left. Not given: no age limits them.')),
     intervalMs: duration('How often the cleanup runs for what only an age limits.'),
     rememberIdsMs: age('How long the Flink id of a Job is remembered after the Job was deleted.'),
+  }),
+  artifacts: section({
+    directory: text('The folder of the artifact store; daemons of one database share it. Relative to the working directory.'),
+    maxSize: byteSize('The largest jar that is uploaded or fetched.'),
+    cacheDirectory: text('The folder of the jars that were fetched; of this machine alone. Relative to the working directory.'),
+    cacheSize: byteSize('Above this the jars that were not used for longest leave the cache, but none of the last ten minutes.'),
+    fetchTimeoutMs: duration('How long fetching a jar by http, https or s3 may take.'),
+    allowedSchemes: list('By which schemes jarUri may name a jar, of artifact, file, http, https and s3.', schemeFault),
+    allowedHosts: list(
+      'From which hosts jars are fetched by http and https: "public" for all public addresses, names, "*.domain", addresses, ranges (10.0.0.0/8).',
+      hostRuleFault,
+    ),
+    fileDirectories: Type.Optional(
+      list('The folders in which the jars of file: URIs have to lie. Not given: any file that the daemon may read.', folderFault),
+    ),
+    s3: section({
+      endpoint: Type.Optional(ruled("The S3 that s3: URIs are fetched from. Not given: AWS' own of the region.", endpointFault)),
+      region: text('The region that requests are signed for.'),
+      accessKeyId: Type.Optional(text('The key by which requests are signed. Not given: they are not signed.')),
+      secretAccessKey: secret('The secret of that key.'),
+    }),
   }),
   metrics: section({
     maxJobs: count('How many Jobs have series of their own at most; further ones are left out of these and counted.'),

@@ -17,6 +17,7 @@ import * as jobsState from './0015_jobs_state.ts';
 import * as namespaces from './0020_namespaces.ts';
 import * as namespacesDefault from './0021_namespaces_default.ts';
 import * as apiTokens from './0022_api_tokens.ts';
+import * as artifacts from './0040_artifacts.ts';
 
 /** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
 export const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -38,4 +39,5 @@ export const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0020_namespaces': namespaces,
   '0021_namespaces_default': namespacesDefault,
   '0022_api_tokens': apiTokens,
+  '0040_artifacts': artifacts,
 };

@@ -12,6 +12,19 @@ CREATE TABLE `api_tokens` (
   UNIQUE KEY `api_tokens_hash` (`hash`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `artifacts` (
+  `id` binary(16) NOT NULL COMMENT 'UUIDv7',
+  `namespace` varchar(63) NOT NULL,
+  `filename` varchar(200) NOT NULL,
+  `sha256` char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'of the bytes; names their file in the folder of the store',
+  `size` bigint(20) unsigned NOT NULL COMMENT 'bytes',
+  `created_at` datetime(3) NOT NULL COMMENT 'when these bytes were uploaded under this name',
+  `version` int(10) unsigned NOT NULL COMMENT 'raised by each upload of other bytes',
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `artifacts_name` (`namespace`,`filename`),
+  KEY `artifacts_sha256` (`sha256`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `deployment_targets` (
   `id` binary(16) NOT NULL COMMENT 'UUIDv7',
   `namespace` varchar(63) NOT NULL,
@@ -46,6 +59,10 @@ CREATE TABLE `deployments` (
   `transition_at` datetime(3) NOT NULL COMMENT 'when state changed last',
   `outcome` varchar(16) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL COMMENT 'how the last Job ended since the last act of the user',
   `failures` longtext NOT NULL COMMENT 'times of failed Jobs since the last act of the user' CHECK (json_valid(`failures`)),
+  `savepoint_failures` longtext DEFAULT NULL COMMENT 'failed tries to stop with a savepoint since the last act of the user' CHECK (json_valid(`savepoint_failures`)),
+  `failure` longtext DEFAULT NULL COMMENT 'why it is FAILED' CHECK (json_valid(`failure`)),
+  `keeps_state` tinyint(4) DEFAULT NULL COMMENT '1 within a STATEFUL upgrade: the next Job starts from the newest state',
+  `fresh_since` datetime(3) DEFAULT NULL COMMENT 'STATELESS upgrade: state of Jobs made earlier is not used',
   `event_number` int(10) unsigned NOT NULL DEFAULT 0 COMMENT 'number of the newest event',
   `due_at` datetime(3) DEFAULT NULL COMMENT 'when the deployment command has something to do',
   `deleted_at` datetime(3) DEFAULT NULL,
@@ -109,6 +126,7 @@ CREATE TABLE `jobs` (
   `terminate_mode` varchar(8) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL COMMENT 'how its termination counts: cancel or fail',
   `terminating_at` datetime(3) DEFAULT NULL,
   `start_deadline_at` datetime(3) NOT NULL,
+  `stop_id` binary(16) DEFAULT NULL COMMENT 'the Savepoint that is to stop it',
   `submission` varchar(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'none, inDoubt, settled',
   `attempt` int(10) unsigned NOT NULL COMMENT 'submissions begun',
   `fingerprint` varchar(64) DEFAULT NULL COMMENT 'JobManager incarnation that was given it or last showed it alive',
@@ -133,6 +151,7 @@ CREATE TABLE `jobs` (
   `evidence` longtext DEFAULT NULL COMMENT 'what was seen when it moved last' CHECK (json_valid(`evidence`)),
   `set_aside` longtext DEFAULT NULL COMMENT 'why its command is left alone for a while' CHECK (json_valid(`set_aside`)),
   `terminated_at` datetime(3) DEFAULT NULL,
+  `released_at` datetime(3) DEFAULT NULL COMMENT 'when nothing of a final Job was left to do',
   `due_at` datetime(3) DEFAULT NULL COMMENT 'when its command has something to do',
   `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
   PRIMARY KEY (`id`),
@@ -142,7 +161,8 @@ CREATE TABLE `jobs` (
   KEY `jobs_of_namespace` (`namespace`,`id`),
   KEY `jobs_ended` (`deployment_id`,`active`,`terminated_at`),
   KEY `jobs_terminated` (`terminated_at`),
-  KEY `jobs_of_state` (`state`,`terminated_at`)
+  KEY `jobs_of_state` (`state`,`terminated_at`),
+  KEY `jobs_unreleased` (`deployment_id`,`released_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `namespaces` (
@@ -158,6 +178,35 @@ CREATE TABLE `regime` (
   `settings` longtext NOT NULL COMMENT 'intervals, shards and retention, as of the daemon that was started last' CHECK (json_valid(`settings`)),
   `declared_at` datetime(3) NOT NULL,
   PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `savepoints` (
+  `id` binary(16) NOT NULL COMMENT 'UUIDv7; without dashes the trigger id',
+  `namespace` varchar(63) NOT NULL,
+  `deployment_id` binary(16) NOT NULL,
+  `job_id` binary(16) DEFAULT NULL COMMENT 'NULL: copied from elsewhere',
+  `job_made_at` datetime(3) NOT NULL COMMENT 'when that Job was made: tells state from before a STATELESS upgrade',
+  `target_id` binary(16) NOT NULL,
+  `origin` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `annotations` longtext NOT NULL CHECK (json_valid(`annotations`)),
+  `state` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `directory` text DEFAULT NULL COMMENT 'its own; written before Flink is asked',
+  `triggered_at` datetime(3) DEFAULT NULL COMMENT 'when Flink was about to be asked first',
+  `location` text DEFAULT NULL,
+  `state_at` datetime(3) DEFAULT NULL COMMENT 'orders the snapshots of a Deployment',
+  `taken_at` datetime(3) DEFAULT NULL COMMENT 'of a retained checkpoint: when it was first seen',
+  `failure` longtext DEFAULT NULL CHECK (json_valid(`failure`)),
+  `evidence` longtext DEFAULT NULL COMMENT 'what was seen when it became final' CHECK (json_valid(`evidence`)),
+  `created_at` datetime(3) NOT NULL,
+  `modified_at` datetime(3) NOT NULL,
+  `ended_at` datetime(3) DEFAULT NULL COMMENT 'when it became final',
+  `deleted_at` datetime(3) DEFAULT NULL COMMENT 'hidden since then, while its files are deleted',
+  `due_at` datetime(3) DEFAULT NULL COMMENT 'when the savepoint command has something to do',
+  `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
+  PRIMARY KEY (`id`),
+  KEY `savepoints_due` (`due_at`),
+  KEY `savepoints_of_deployment` (`deployment_id`,`state`,`state_at`),
+  KEY `savepoints_of_job` (`job_id`,`state`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TRIGGER jobs_spec_guard BEFORE UPDATE ON jobs FOR EACH ROW

@@ -4,12 +4,13 @@ import { handlersFor } from '../workers/index.ts';
 import { runWorkers } from '../workers/run.ts';
 import { buildManagement } from './api/management.ts';
 import { buildServer } from './api/server.ts';
-import { fileFetcher } from './artifacts/file.ts';
+import { createArtifacts } from './artifacts/artifacts.ts';
 import { DreyError } from './domain/errors.ts';
 import { assertGuarded, flinkLimitsOf, limitsOf, regimeOf } from './derived-settings.ts';
 import { schedulesOf } from './domain/regime.ts';
 import { createEngine } from './engine/engine.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import type { ArtifactRows } from './ports/artifacts.ts';
 import type { Figures } from './ports/figures.ts';
 import type { Listener } from './ports/listener.ts';
 import type { Log } from './ports/log.ts';
@@ -19,6 +20,7 @@ import { producerConnection, workerConnection } from './queue/connections.ts';
 import { queueFigures } from './queue/figures.ts';
 import { applySchedules, keepSchedules } from './queue/schedules.ts';
 import { createReleasers, type Releasers } from './releasers.ts';
+import { sqlArtifactRows } from './store/artifacts.ts';
 import { connect } from './store/connection.ts';
 import { sqlFigures } from './store/figures.ts';
 import { prepareDatabase } from './store/prepare.ts';
@@ -57,7 +59,7 @@ async function start(settings: Settings, program: Program, log: Log, releasers: 
   assertGuarded(settings);
   const metrics = createMetrics(log);
   const { listener } = metrics;
-  const { store, figures } = await openStore(settings, listener, log, releasers);
+  const { store, artifactRows, figures } = await openStore(settings, listener, log, releasers);
   const limits = limitsOf(settings);
 
   const producer = await producerConnection(settings.redis);
@@ -67,7 +69,8 @@ async function start(settings: Settings, program: Program, log: Log, releasers: 
   releasers.push('the queues', () => closeQueues(queues));
   const queue = commandQueue(queues, producer);
 
-  const targets = sessionDriver(flinkLimitsOf(settings), fileFetcher(), listener);
+  const artifacts = createArtifacts(settings.artifacts, artifactRows, log);
+  const targets = sessionDriver(flinkLimitsOf(settings), artifacts.fetch, listener);
   releasers.push('the connections to Flink', () => targets.close());
   const engine = createEngine({ store, queue, limits, newId: () => uuid(), listener, log });
 
@@ -75,7 +78,7 @@ async function start(settings: Settings, program: Program, log: Log, releasers: 
   workerRedis.on('error', (error: Error) => log.debug({ cause: error.message }, 'redis'));
   releasers.push("the workers' connection to Redis", () => workerRedis.disconnect());
   // The ports first: a daemon that cannot start must not decide anything for the others, nor work.
-  const parts = { store, engine, targets, auth: settings.auth, version: program.version, log };
+  const parts = { store, engine, targets, artifacts: artifacts.store, auth: settings.auth, version: program.version, log };
   const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
   const exposition = metrics.exposition({
     figures,
@@ -141,12 +144,12 @@ async function openStore(
   listener: Listener,
   log: Log,
   releasers: Releasers,
-): Promise<{ store: Store; figures: Figures }> {
+): Promise<{ store: Store; artifactRows: ArtifactRows; figures: Figures }> {
   const applied = await prepareDatabase(mysql);
   const db = connect(mysql);
   releasers.push('the database', () => db.destroy());
   log.info({ applied, specGuard: await specGuard(db) }, 'database ready');
-  return { store: sqlStore(db, () => listener.staleWrite()), figures: sqlFigures(db) };
+  return { store: sqlStore(db, () => listener.staleWrite()), artifactRows: sqlArtifactRows(db), figures: sqlFigures(db) };
 }
 
 interface Server {

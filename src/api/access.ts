@@ -42,7 +42,9 @@ export function guardRoutes(
     const methods = [route.method].flat();
     const [role = 'admin', ...others] = methods.map((method) => roleOf(route, method));
     if (others.some((other) => other !== role)) throw new Error(`${route.url} needs several roles; add a route for each method`);
-    routes.push(...methods.map((method) => ({ method, url: route.url, role })));
+    // A colon that is no parameter's is doubled in a route.
+    const url = route.url.replaceAll('::', ':');
+    routes.push(...methods.map((method) => ({ method, url, role })));
     route.config = { ...route.config, role };
     route.schema = { ...route.schema, ...documented(role) };
   });

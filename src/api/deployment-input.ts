@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Deployment, DeploymentSpec, DeploymentTemplate } from '../domain/deployment.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
+import { parseArtifactUri } from '../domain/stored-artifact.ts';
 import { inputOf, type DeploymentInput } from '../engine/deployments.ts';
 import type { Store } from '../ports/store.ts';
 import { hint } from '../schema/did-you-mean.ts';
-import { faultAt } from '../schema/faults.ts';
+import { faultAt, type Fault } from '../schema/faults.ts';
 import { valueAt } from '../schema/walk.ts';
 import { DeploymentBody } from './deployment-schema.ts';
 import { LATER_IN_DEPLOYMENT } from './later.ts';
@@ -22,9 +23,19 @@ const RULES: BodyRules<typeof DeploymentBody> = {
     valueAt(body, RESERVED_OPTION) === undefined ? [] : [faultAt(RESERVED_OPTION, 'is set by Drey, to the id of each Job; remove it')],
 };
 
+const JAR_URI = ['spec', 'template', 'spec', 'artifact', 'jarUri'];
+
+/** The store has the jars of each namespace apart. */
+function foreignArtifact(body: unknown, namespace: string): Fault[] {
+  const uri = valueAt(body, JAR_URI);
+  const place = typeof uri === 'string' ? parseArtifactUri(uri) : undefined;
+  if (place === undefined || place.namespace === namespace) return [];
+  return [faultAt(JAR_URI, `names an artifact of namespace "${place.namespace}"; upload it to "${namespace}"`)];
+}
+
 /** A Deployment's body, checked against its schema and its place. Throws `badRequest` or `notSupportedYet` with all faults. */
 export const checkedDeployment = (body: unknown, place: { namespace: string; name?: string }): DeploymentBody =>
-  checkedBody(RULES, body, place);
+  checkedBody({ ...RULES, faults: (value) => [...(RULES.faults?.(value) ?? []), ...foreignArtifact(value, place.namespace)] }, body, place);
 
 const TARGET_FIELDS = ['deploymentTargetId', 'deploymentTargetName', 'sessionClusterName'] as const;
 

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Type, type Static } from 'typebox';
 import { splitArguments } from '../domain/artifact.ts';
 import { conditionsOf, type Condition } from '../domain/conditions.ts';
@@ -8,6 +7,7 @@ import { parseDuration } from '../domain/duration.ts';
 import type { Job } from '../domain/job.ts';
 import { nameFault } from '../domain/names.ts';
 import { ruled } from '../schema/faults.ts';
+import { jarUriFault } from './jar-uri.ts';
 import { bodyOf, DueSchema, Id, listSchema, named, patchOf, resource, strict, Texts, Time, view, viewDue } from './resource.ts';
 
 /** The domain remembers this many failures of a Deployment; with more attempts it would never give up. */
@@ -25,22 +25,6 @@ const thrownBy =
     }
   };
 
-/** What is wrong with a `jarUri`, as a sentence; undefined: it is a `file:` URI of an absolute path. */
-function jarUriFault(text: string): string | undefined {
-  if (!/^file:/i.test(text)) return `"${text}" is not a file: URI; write file:///path/of/the.jar, as the daemon sees it`;
-  try {
-    const url = new URL(text);
-    if (url.search !== '' || url.hash !== '') return `"${text}" has a ? or #; a jar is a plain path (write %3F and %23 for these signs)`;
-    const path = fileURLToPath(url);
-    if (path.includes('\0') || path.endsWith('/') || !/^file:\/(?:\/(?:localhost)?\/)?(?!\/)/i.test(text)) {
-      return `"${text}" does not name a file by an absolute path; write file:///path/of/the.jar`;
-    }
-    return undefined;
-  } catch (error) {
-    return `"${text}" is not a file: URI (${error instanceof Error ? error.message : String(error)}); write file:///path/of/the.jar`;
-  }
-}
-
 const durationFault = (text: string): string | undefined =>
   thrownBy(parseDuration)(text) ?? (parseDuration(text) > 0 ? undefined : `must be longer than nothing, not "${text}"`);
 
@@ -51,7 +35,7 @@ const kept = Type.Optional(Type.Unknown({ description: KEPT }));
 export const ArtifactSchema = Type.Object(
   {
     kind: Type.Enum(['JAR']),
-    jarUri: ruled('`file:` URI of the jar, as the daemon sees it.', jarUriFault),
+    jarUri: ruled('URI of the jar, by file:, http:, https:, s3: or artifact:, as the daemon sees it.', jarUriFault),
     entryClass: Type.Optional(Type.String()),
     mainArgs: Type.Optional(ruled('The arguments of main(), split as a shell would.', thrownBy(splitArguments))),
     additionalDependencies: Type.Optional(Type.Array(Type.String())),

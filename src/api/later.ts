@@ -23,15 +23,10 @@ const oneOf =
   (value: string): boolean =>
     words.includes(value.toUpperCase());
 
-/** URIs with a scheme that a later release fetches from. What is no URI at all is a mistake. */
-const isRemote = (uri: string): boolean => /^(?!file:)[a-z][a-z0-9+.-]*:\/\//i.test(uri);
-
 const ARTIFACT = 'spec.template.spec.artifact';
-const FILE = 'a file: URI of a jar that the daemon can read works now (file:///path/of/the.jar)';
 
 export const LATER_IN_DEPLOYMENT: readonly LaterRule[] = [
   { place: `${ARTIFACT}.kind`, covers: ARTIFACT, values: oneOf('SQLSCRIPT', 'PYTHON'), now: 'JAR works now' },
-  { place: `${ARTIFACT}.jarUri`, values: isRemote, now: FILE },
 ];
 
 const SESSION_URL = 'session: {url} works now';

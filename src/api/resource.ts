@@ -3,6 +3,7 @@ import { Type, type TProperties, type TSchema } from 'typebox';
 import type { Due } from '../domain/due.ts';
 import { DreyError } from '../domain/errors.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { ArtifactStore } from '../ports/artifacts.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { TargetDriver } from '../ports/targets.ts';
@@ -22,6 +23,7 @@ export interface ApiParts {
   readonly auth: AuthSettings;
   /** For the rate limit; omitted: the process's clock. */
   readonly monotonicMs?: () => number;
+  readonly artifacts: ArtifactStore;
   readonly version: string;
   readonly log: Log;
 }

@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { guardRoutes, type GuardedRoute } from './access.ts';
 import { apiTokenRoutes } from './api-tokens.ts';
+import { artifactRoutes } from './artifacts.ts';
 import { deploymentTargetRoutes } from './deployment-targets.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { answerErrors, BODY_LIMIT, rawErrorAnswer, sendError } from './errors.ts';
@@ -76,6 +77,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   });
   await under(app, '/namespaces/v1', (api) => namespaceRoutes(api, parts));
   await under(app, '/apitokens/v1/namespaces/:namespace', (api) => apiTokenRoutes(api, parts));
+  await under(app, '/artifacts/v1/namespaces/:namespace', (api) => artifactRoutes(api, parts.artifacts));
   app.decorate('guardedRoutes', [...routes]);
   refuseOtherMethods();
   return app;

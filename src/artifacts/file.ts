@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
+import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DreyError } from '../domain/errors.ts';
 import type { FetchedArtifact } from '../ports/targets.ts';
-
-/** Turns the URI of an artifact into bytes on this machine. Throws `artifactUnavailable` with the URI, what is wrong and the remedy. */
-export type ArtifactFetcher = (jarUri: string) => Promise<FetchedArtifact>;
+import { inWords, NO_JAR, Unfit } from './unfit.ts';
 
 interface Hashed {
   readonly mtimeMs: number;
@@ -15,56 +13,55 @@ interface Hashed {
 }
 
 /**
- * Fetches `file:` URIs (`file:/x`, `file:///x`), which name files as the daemon sees them. A file is hashed once for each path, size and time of
- * change; whoever asks meanwhile shares that. A jar is a zip: its first two bytes are checked, since Flink takes anything and fails later.
+ * Finds the files that `file:` URIs (`file:/x`, `file:///x`) name, as the daemon sees them. A file is hashed once for each path, size and time of
+ * change; whoever asks meanwhile shares that. `folders`: those that a file has to lie in, symbolic links followed; any where not given.
+ * Throws `artifactUnavailable` with what is wrong and the remedy; `shownAs` is what it calls the URI.
  */
-export function fileFetcher(): ArtifactFetcher {
+export function fileFetcher(folders?: readonly string[]): (jarUri: string, job?: { shownAs?: string }) => Promise<FetchedArtifact> {
   const hashes = new Map<string, Hashed>();
 
-  return async (jarUri) => {
-    const path = pathOf(jarUri);
+  const hashOf = async (path: string, { mtimeMs, size }: Stats): Promise<string> => {
+    const known = hashes.get(path);
+    if (known?.mtimeMs === mtimeMs && known.size === size) return known.sha256;
+    const hashed = { mtimeMs, size, sha256: hashOfZip(path) };
+    hashes.set(path, hashed);
     try {
-      const { mtimeMs, size } = await regularFile(path);
-      const known = hashes.get(path);
-      if (known?.mtimeMs === mtimeMs && known.size === size) return { path, sha256: await known.sha256 };
-      const hashed = { mtimeMs, size, sha256: hashOfZip(path) };
-      hashes.set(path, hashed);
-      try {
-        return { path, sha256: await hashed.sha256 };
-      } catch (error) {
-        if (hashes.get(path) === hashed) hashes.delete(path);
-        throw error;
-      }
+      return await hashed.sha256;
     } catch (error) {
-      const { what, remedy } = error instanceof Unfit ? error : faultOf(error);
-      throw unavailable(jarUri, `${path}: ${what}`, remedy, error);
+      if (hashes.get(path) === hashed) hashes.delete(path);
+      throw error;
+    }
+  };
+
+  return async (jarUri, { shownAs = jarUri } = {}) => {
+    try {
+      const path = pathOf(jarUri);
+      if (folders !== undefined) await assertInside(folders, path);
+      return { path, sha256: await hashOf(path, await regularFile(path)) };
+    } catch (error) {
+      throw inWords(shownAs, error);
     }
   };
 }
 
 function pathOf(jarUri: string): string {
   const remedy = 'write the absolute path of a jar on the machine of the daemon, as file:///path/to/job.jar';
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(jarUri)?.[1]?.toLowerCase();
-  if (scheme === undefined) throw unavailable(jarUri, 'it is not a URI', remedy);
-  if (scheme !== 'file') throw unavailable(jarUri, `jars cannot be fetched by ${scheme}: yet`, remedy);
-  if (!/^file:\//i.test(jarUri)) throw unavailable(jarUri, 'the path in it is not absolute', remedy);
+  if (!/^file:\//i.test(jarUri)) throw new Unfit('the path in it is not absolute', remedy);
   try {
     return fileURLToPath(jarUri);
   } catch (error) {
     // Another host, an encoded slash, a malformed escape.
-    throw unavailable(jarUri, error instanceof Error ? error.message : String(error), remedy, error);
+    throw new Unfit(error instanceof Error ? error.message : String(error), remedy, { cause: error });
   }
 }
 
-/** A file that is there but cannot be an artifact. */
-class Unfit extends Error {
-  readonly what: string;
-  readonly remedy: string;
-  constructor(what: string, remedy: string) {
-    super(what);
-    this.what = what;
-    this.remedy = remedy;
+async function assertInside(folders: readonly string[], path: string): Promise<void> {
+  const file = await realpath(path);
+  for (const folder of folders) {
+    const real = await realpath(folder).catch(() => undefined);
+    if (real !== undefined && file.startsWith(real.endsWith(sep) ? real : real + sep)) return;
   }
+  throw new Unfit('it is not in one of the folders of drey.artifacts.file-directories', 'put the jar there, or upload it');
 }
 
 async function regularFile(path: string): Promise<Stats> {
@@ -77,7 +74,7 @@ async function hashOfZip(path: string): Promise<string> {
   const file = await open(path);
   try {
     const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    if (buffer.toString('latin1') !== 'PK') throw new Unfit('it is not a jar (a zip file begins with PK)', 'build the jar again');
+    if (buffer.toString('latin1') !== 'PK') throw new Unfit(NO_JAR, 'build the jar again');
   } finally {
     await file.close();
   }
@@ -85,14 +82,3 @@ async function hashOfZip(path: string): Promise<string> {
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk);
   return hash.digest('hex');
 }
-
-function faultOf(error: unknown): { what: string; remedy: string } {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return { what: 'there is no such file', remedy: 'put the jar there, or correct jarUri' };
-  if (code === 'EACCES' || code === 'EPERM')
-    return { what: 'the daemon may not read it', remedy: 'let the user that the daemon runs as read it' };
-  return { what: error instanceof Error ? error.message : String(error), remedy: 'make the file readable for the daemon' };
-}
-
-const unavailable = (jarUri: string, what: string, remedy: string, cause?: unknown): DreyError =>
-  new DreyError('artifactUnavailable', `artifact ${jarUri} cannot be used: ${what}; ${remedy}`, { cause });

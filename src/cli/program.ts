@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addAccess } from './access.ts';
 import { apiTokenFrom } from './api-token.ts';
 import { addApply } from './apply.ts';
+import { addArtifact } from './artifact.ts';
 import { addDaemon, type Actions } from './daemon.ts';
 import { addDelete } from './delete.ts';
 import { addDescribe } from './describe.ts';
@@ -69,7 +70,7 @@ function buildProgram(version: string, actions: Actions, shell: Shell, open: Ope
       outputError: (text, write) => write(inOurWords(text)),
     });
   addDaemon(program, actions, end);
-  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait, addRetention, addStrays, addAccess])
+  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait, addRetention, addStrays, addAccess, addArtifact])
     add(program, run);
   return program;
 }

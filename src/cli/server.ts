@@ -23,7 +23,15 @@ export interface Server {
   find(path: string): Promise<Answer<Resource> | undefined>;
   /** All pages of a list as one; `body` has what the first page says besides its items. */
   list<T>(path: string, query?: Query): Promise<Answer<List<T>>>;
+  /** Sends a form that is made while it is sent. */
+  upload<T>(path: string, form: Form): Promise<Answer<T>>;
   send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object, timeoutMs?: number): Promise<Answer<T>>;
+}
+
+/** A form, in the parts that it is sent in. */
+export interface Form {
+  readonly contentType: string;
+  readonly chunks: AsyncIterable<Uint8Array>;
 }
 
 export interface ServerOptions {
@@ -36,23 +44,30 @@ export interface ServerOptions {
 }
 
 const ANSWER_MS = 30_000;
+/** A large jar over a slow line. */
+const UPLOAD_MS = 3_600_000;
 
 /** Unlike the other refusals, these may be over soon: the daemon's own 503, and those of a proxy before it. */
 const AWAY = [502, 503, 504];
 
 /** Those paths that are not in the namespace: of the API, and of what VVP's gateway has beside it (`/namespaces/v1/…`). */
-const WHOLE = /^\/(?:api|(namespaces|apitokens)\/v1)\//;
+const WHOLE = /^\/(?:api|(namespaces|apitokens|artifacts)\/v1)\//;
 
-/** Connects to nothing yet. A path is one in the namespace, or a whole one. Throws a usage error for what is no URL. */
+/** Connects to nothing yet. A path is one in the namespace, or a whole one; `{namespace}` in it is the namespace. Throws a usage error for what is no URL. */
 export function createServer({ url, namespace, token, onWarning }: ServerOptions): Server {
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw usage(`--server: "${url}" is not a URL; write it as http://host:8080`);
   const root = url.replace(/\/+$/, '');
-  const base = `${root}/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+  const base = `${root}/api/v1/namespaces/{namespace}`;
 
-  const ask = async <T>(method: string, path: string, { query = {}, body, timeoutMs = ANSWER_MS }: Request = {}): Promise<Answer<T>> => {
-    const address = new URL(WHOLE.test(path) ? `${root}${path}` : `${base}${path}`);
+  const ask = async <T>(
+    method: string,
+    path: string,
+    { query = {}, body, form, timeoutMs = ANSWER_MS }: Request = {},
+  ): Promise<Answer<T>> => {
+    const place = WHOLE.test(path) ? `${root}${path}` : `${base}${path}`;
+    const address = new URL(place.replace('{namespace}', encodeURIComponent(namespace)));
     for (const [key, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(key, value);
-    const { response, text } = await answerTo(address, method, body, timeoutMs, token).catch((error: unknown) => {
+    const { response, text } = await answerTo(address, method, { body, form, token }, timeoutMs).catch((error: unknown) => {
       throw new CommandError(EXIT.unreachable, `${root} cannot be reached: ${causeOf(error, timeoutMs)}`, { cause: error });
     });
     const answered = parsed(text);
@@ -91,14 +106,18 @@ export function createServer({ url, namespace, token, onWarning }: ServerOptions
       }
       return { ...first, body: { ...first.body, metadata: {}, items } };
     },
+    upload: (path, form) => ask('POST', path, { form, timeoutMs: UPLOAD_MS }),
     send: (method, path, body, timeoutMs) =>
       ask(method, path, { ...(body === undefined ? {} : { body }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
   };
 }
 
-/** What every answer of the API, and every item of its lists, has. */
+/** What every answer of the API, and every item of its lists, has; those of artifacts have one of these, or nothing. */
 const isOurs = (value: unknown): boolean =>
-  isObject(value) && (isObject(value['metadata']) || isObject(value['status']) || Array.isArray(value['items']));
+  isObject(value) &&
+  (Object.keys(value).length === 0 ||
+    ['metadata', 'status', 'artifact'].some((key) => isObject(value[key])) ||
+    ['items', 'artifacts'].some((key) => Array.isArray(value[key])));
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -107,6 +126,7 @@ const strange = (address: string): CommandError => new CommandError(EXIT.failed,
 interface Request {
   readonly query?: Query;
   readonly body?: object;
+  readonly form?: Form;
   readonly timeoutMs?: number;
 }
 
@@ -120,15 +140,23 @@ class Refusal extends CommandError {
   }
 }
 
-async function answerTo(address: URL, method: string, body: object | undefined, timeoutMs: number, token: string | undefined) {
+interface Sent {
+  readonly body: object | undefined;
+  readonly form: Form | undefined;
+  readonly token: string | undefined;
+}
+
+async function answerTo(address: URL, method: string, { body, form, token }: Sent, timeoutMs: number) {
+  const contentType = form?.contentType ?? (body === undefined ? undefined : 'application/json');
   const response = await fetch(address, {
     method,
     headers: {
       accept: 'application/json',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(contentType === undefined ? {} : { 'content-type': contentType }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(form === undefined ? {} : { body: ReadableStream.from(form.chunks), duplex: 'half' }),
     signal: AbortSignal.timeout(timeoutMs),
   });
   return { response, text: await response.text() };

@@ -93,6 +93,14 @@ export interface StrayList {
   readonly unreachable?: readonly { readonly deploymentTargetName: string; readonly message: string }[];
 }
 
+export interface ArtifactView {
+  readonly filename: string;
+  readonly uri: string;
+  readonly createTime: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
 export interface RetentionPlan {
   readonly status: {
     readonly jobs: readonly {

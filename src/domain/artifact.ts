@@ -1,7 +1,7 @@
 /** What a Job executes. Other kinds (SQLSCRIPT, PYTHON) come with their own issue. */
 interface JarArtifact {
   readonly kind: 'JAR';
-  /** `file:` URI of the jar, as the daemon sees it. */
+  /** URI of the jar, as the daemon sees it: `file:`, `http:`, `https:`, `s3:`, or the artifact store's own `artifact:`. */
   readonly jarUri: string;
   readonly entryClass?: string;
   /** One string, split as a shell would: quotes group, a backslash escapes. */

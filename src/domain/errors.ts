@@ -20,6 +20,7 @@ const ERRORS = {
   clusterUnreachable: { status: 503, retryable: true },
   clusterAnsweredOddly: { status: 503, retryable: true },
   artifactUnavailable: { status: 500, retryable: false },
+  artifactUnreachable: { status: 503, retryable: true },
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

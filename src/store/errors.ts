@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { DreyError } from '../domain/errors.ts';
 
 /** Deadlock, lock wait timeout, MariaDB's snapshot conflict: the whole transaction may simply run again. */
@@ -37,6 +38,18 @@ export function translated(error: unknown): Error {
   if (isStatement) return new DreyError('databaseRefused', 'the database refused a statement', { cause });
   return new DreyError('unavailable', 'the database cannot be used now', { cause });
 }
+
+/** Makes operations of the database into ones that throw errors of the catalogue only. */
+export const safely =
+  (db: Knex) =>
+  <A extends readonly unknown[], R>(run: (db: Knex, ...args: A) => Promise<R>) =>
+  async (...args: A): Promise<R> => {
+    try {
+      return await run(db, ...args);
+    } catch (error) {
+      throw translated(error);
+    }
+  };
 
 const MOST_TRIES = 8;
 /** Two that meet again and again have to miss each other: a random pause, longer with each try. */

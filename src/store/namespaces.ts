@@ -23,6 +23,7 @@ const table = (db: Knex) => db<NamespaceRow>('namespaces');
 export const INHABITANTS: readonly { readonly kind: string; readonly table: string; readonly where?: object }[] = [
   { kind: 'Deployment', table: 'deployments', where: { live: 1 } },
   { kind: 'DeploymentTarget', table: 'deployment_targets', where: { live: 1 } },
+  { kind: 'artifact', table: 'artifacts' },
 ];
 
 /** Tables with a namespace whose rows go with their Deployment, or with the namespace itself. */
@@ -69,8 +70,9 @@ export async function deleteNamespace(db: Knex, name: string): Promise<Namespace
     for (const { kind, table: of, where = {} } of INHABITANTS) {
       const first = await trx(of)
         .where({ namespace: name, ...where })
-        .first<{ name?: string } | undefined>();
-      if (first !== undefined) found.push(first.name === undefined ? kind : `${kind} ${first.name}`);
+        .first<{ name?: string; filename?: string } | undefined>();
+      const called = first?.name ?? first?.filename;
+      if (first !== undefined) found.push(called === undefined ? kind : `${kind} ${called}`);
     }
     if (found.length > 0)
       throw new DreyError('conflict', `namespace ${name} is not empty: ${found.join(', ')}; delete what is in it first`);

@@ -17,7 +17,7 @@ import {
 } from './deployment-targets.ts';
 import { deploymentVersion, findDeployment, insertDeployment, listDeployments } from './deployments.ts';
 import { dueCommands } from './due.ts';
-import { translated } from './errors.ts';
+import { safely } from './errors.ts';
 import { appendEvents, listEvents } from './events.ts';
 import { clearStrays, earlierFlinkIds, flinkIds, markStray, postponeStray, straysOf } from './flink-ids.ts';
 import { findJob, jobVersion, listJobs, noteWaiting, watchedJobs } from './jobs.ts';
@@ -29,15 +29,7 @@ import { recordSightings } from './sightings.ts';
 
 /** The Store on MySQL or MariaDB. Every operation throws errors of the catalogue only. `onStale` is told of each guarded write that came too late. */
 export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store {
-  const safe =
-    <A extends readonly unknown[], R>(run: (db: Knex, ...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      try {
-        return await run(db, ...args);
-      } catch (error) {
-        throw translated(error);
-      }
-    };
+  const safe = safely(db);
 
   return {
     change: safe((pool, id: string, decide: Parameters<Store['change']>[1]) => changeDeployment(pool, id, decide, onStale)),

@@ -1,6 +1,6 @@
 import { DreyError } from '../domain/errors.ts';
 import type { TargetReference } from '../domain/target.ts';
-import type { ArtifactFetcher } from '../artifacts/file.ts';
+import type { ArtifactFetcher } from '../artifacts/fetcher.ts';
 import type { FlinkLimits } from '../flink/budget.ts';
 import { readArchived } from '../flink/archive.ts';
 import { flinkClient, type FlinkClient } from '../flink/client.ts';
@@ -46,7 +46,8 @@ export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher, liste
     },
     archived: async ({ spec: { session } }, id) => (session.archiveDir === undefined ? undefined : readArchived(session.archiveDir, id)),
     storedState,
-    fetchArtifact: (job) => fetch(job.spec.artifact.jarUri),
+    fetchArtifact: ({ namespace, artifactSha256: sha256, spec: { artifact } }) =>
+      fetch(artifact.jarUri, { namespace, shownAs: artifact.jarUri, ...(sha256 === undefined ? {} : { sha256 }) }),
     async close() {
       await Promise.all([...clusters.values()].map(({ client }) => client.close()));
     },

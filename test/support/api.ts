@@ -10,6 +10,7 @@ import type { Log } from '../../src/ports/log.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { TargetDriver } from '../../src/ports/targets.ts';
 import { deaf, LIMITS } from './factories.ts';
+import { memoryArtifacts } from './memory-artifacts.ts';
 import { memoryStore } from './memory-store.ts';
 
 const BASE = '/api/v1/namespaces/default';
@@ -92,6 +93,7 @@ export async function testApi(
     store,
     engine,
     targets,
+    artifacts: memoryArtifacts(store),
     auth: { enabled: false, requestsPerSecond: 100 },
     version: '1.2.3',
     log,

@@ -37,6 +37,11 @@ const NEEDED: Readonly<Record<string, NeededRole>> = {
   [`DELETE ${NS}/savepoints/:id`]: 'editor',
   [`GET ${NS}/strays`]: 'viewer',
 
+  'GET /artifacts/v1/namespaces/:namespace/artifacts:list': 'viewer',
+  'GET /artifacts/v1/namespaces/:namespace/artifacts:getMetadata': 'viewer',
+  'POST /artifacts/v1/namespaces/:namespace/artifacts:upload': 'editor',
+  'DELETE /artifacts/v1/namespaces/:namespace/artifacts:delete': 'editor',
+
   'GET /namespaces/v1/namespaces': 'viewer',
   'POST /namespaces/v1/namespaces': 'admin',
   'GET /namespaces/v1/namespaces/:namespace': 'viewer',
@@ -83,10 +88,7 @@ describe('role by route by namespace', () => {
   const keyOf = (method: string, url: string): string => `${method === 'HEAD' ? 'GET' : method} ${url}`;
   /** The path with a namespace and, for all other parameters, a value. */
   const filled = (url: string, namespace: string, value: string): string =>
-    url
-      .replace(':namespace', namespace)
-      .replaceAll(/:(?!:)\w+/g, value)
-      .replaceAll('::', ':');
+    url.replace(':namespace', namespace).replaceAll(/\/:\w+/g, `/${value}`);
   const tokenOf = (role: Role | undefined): string | undefined =>
     role === undefined ? undefined : role === 'admin' ? ADMIN_TOKEN : world.tokens['team-a']![role];
 

@@ -25,11 +25,6 @@ describe('API of Deployments: values', () => {
         artifact({ kind: 'PYTHON', pythonArtifactUri: 'x' }),
         'spec.template.spec.artifact.kind: "PYTHON" is not supported yet; JAR works now',
       ],
-      [
-        'other stores',
-        artifact({ kind: 'JAR', jarUri: 's3://bucket/x.jar' }),
-        'spec.template.spec.artifact.jarUri: "s3://bucket/x.jar" is not supported yet; a file: URI of a jar that the daemon can read works now (file:///path/of/the.jar)',
-      ],
     ];
     for (const [what, spec, message] of table) {
       it(`${what} is 400 and says what works now`, async () =>
@@ -49,10 +44,36 @@ describe('API of Deployments: values', () => {
       'file:///opt/%2Fx.jar',
       'file:////x.jar',
       'x',
+      'hdfs://name/x.jar',
+      'https://',
+      'https://host/x.jar#top',
+      'https://user:word@host/x.jar',
+      'https://ho st/x.jar',
+      's3://bucket',
+      's3://bucket/',
+      's3://bucket/a/../b.jar',
+      's3:///x.jar',
+      'artifact://namespaces/default/',
+      'artifact://namespaces/default/a/b.jar',
+      'artifact://namespaces/default/..',
+      'ARTIFACT://namespaces/default/x.jar',
+      'hdfs://${secret}/x.jar',
+      'artifact://namespaces/other/x.jar',
     ]) {
       it(`jarUri ${uri} is 400`, async () => expect((await faultOf(jar(uri)))[0]).to.equal(400));
     }
-    for (const uri of ['file:///opt/x.jar', 'file:/opt/x.jar', 'FILE:///opt/a%20b.jar', 'file://localhost/opt/x.jar']) {
+    for (const uri of [
+      'file:///opt/x.jar',
+      'file:/opt/x.jar',
+      'FILE:///opt/a%20b.jar',
+      'file://localhost/opt/x.jar',
+      'http://host:8080/x.jar',
+      'https://user@host/a/x.jar?signature=1',
+      'https://user:${password}@host/x.jar',
+      's3://bucket/a b/x.jar',
+      'artifact://namespaces/default/x-1.0_2.12+3.jar',
+      '${jar}',
+    ]) {
       it(`jarUri ${uri} is taken`, async () => expect((await api.post(jar(uri))).status).to.equal(201));
     }
     const table: [string, unknown][] = [

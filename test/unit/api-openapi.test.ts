@@ -26,6 +26,7 @@ describe('OpenAPI', () => {
   it('is 3.1 and names every path with its methods', () => {
     expect(document.openapi).to.equal('3.1.0');
     const base = '/api/v1/namespaces/{namespace}';
+    const artifacts = '/artifacts/v1/namespaces/{namespace}/artifacts';
     const methods = Object.fromEntries(Object.entries(document.paths).map(([path, item]) => [path, Object.keys(item).sort().join(' ')]));
     expect(methods).to.deep.equal({
       '/api/v1/status': 'get',
@@ -46,6 +47,10 @@ describe('OpenAPI', () => {
       '/apitokens/v1/namespaces/{namespace}/apitokens/{name}': 'delete get',
       '/namespaces/v1/namespaces': 'get post',
       '/namespaces/v1/namespaces/{namespace}': 'delete get put',
+      [`${artifacts}:list`]: 'get',
+      [`${artifacts}:getMetadata`]: 'get',
+      [`${artifacts}:upload`]: 'post',
+      [`${artifacts}:delete`]: 'delete',
     });
   });
   it('refers to components that are there, and repeats none', () => {
