@@ -1,6 +1,6 @@
 import { isFinal } from '../domain/job.ts';
 import { age, humanDuration } from './age.ts';
-import type { DeploymentView, EventView, JobView, TargetView } from './wire.ts';
+import type { DeploymentView, EventView, JobView, SavepointView, TargetView } from './wire.ts';
 
 /** A label, what stands behind it, and a state to stand before that, in its colour. */
 export type Field = readonly [label: string, value: string, state?: string];
@@ -40,6 +40,7 @@ export function jobFields({ metadata, spec, status }: JobView, now: number): Fie
     [isFinal(state) ? 'Last Job' : 'Active Job', metadata.id],
     ['  State', sinceWords(since, now), state],
     ['  Parallelism', String(spec.parallelism)],
+    spec.savepointLocation === undefined ? undefined : ['  Restored from', spec.savepointLocation],
     starting && ['  Waits for', starting.waitingFor],
     started && [
       '  Flink says',
@@ -48,10 +49,24 @@ export function jobFields({ metadata, spec, status }: JobView, now: number): Fie
     ],
     started && ['  Restarts', String(started.observedFlinkJobRestarts)],
     started?.checkpoints && ['  Checkpoints', checkpointWords(started.checkpoints, now)],
-    failure && ['  Failure', `${failure.reason} ${age(failure.failedAt, now)} ago: ${failure.message}`],
+    ...failureField(failure, now, '  '),
     evidence && ['  Evidence', evidenceWords(evidence, now)],
   ];
   return [...fields.filter((field) => field !== undefined), ...dueField(due, now, '  ')];
+}
+
+export function savepointFields({ metadata, spec, status }: SavepointView, now: number): Field[] {
+  return [
+    ['Savepoint', metadata.id],
+    ['State', sinceWords(metadata.modifiedAt ?? metadata.createdAt, now), status.state],
+    ['Origin', metadata.origin],
+    ['Created', `${age(metadata.createdAt, now)} ago`],
+    ...(spec.savepointLocation === undefined ? [] : [['Location', spec.savepointLocation] as const]),
+    ['Deployment', metadata.deploymentId],
+    ['Job', metadata.jobId],
+    ...(spec.flinkSavepointId === undefined ? [] : [['In Flink', spec.flinkSavepointId] as const]),
+    ...failureField(status.failure, now),
+  ];
 }
 
 export function targetFields(
@@ -73,6 +88,11 @@ export function targetFields(
     ['Deployments', users.length === 0 ? 'none' : ''],
     ...users.map((user): Field => [`  ${user.metadata.name}`, '', user.status.state]),
   ];
+}
+
+function failureField(failure: JobView['status']['failure'], now: number, indent = ''): Field[] {
+  if (failure === undefined) return [];
+  return [[`${indent}Failure`, `${failure.reason} ${age(failure.failedAt, now)} ago: ${failure.message}`]];
 }
 
 type Started = NonNullable<JobView['status']['started']>;

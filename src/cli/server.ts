@@ -63,7 +63,7 @@ export function createServer({ url, namespace, onWarning }: ServerOptions): Serv
     get: (path, query = {}) => ask('GET', path, { query }),
     find: (path) =>
       ask<Resource>('GET', path).catch((error: unknown) => {
-        if (error instanceof Refusal && error.status === 404) return undefined;
+        if (isAbsent(error)) return undefined;
         throw error;
       }),
     async list<T>(path: string, query: Query = {}): Promise<Answer<List<T>>> {
@@ -112,6 +112,9 @@ class Refusal extends CommandError {
     this.status = status;
   }
 }
+
+/** True for the server's word that there is no such thing. */
+export const isAbsent = (error: unknown): boolean => error instanceof Refusal && error.status === 404;
 
 async function answerTo(address: URL, method: string, body: object | undefined, timeoutMs: number) {
   const response = await fetch(address, {

@@ -9,13 +9,21 @@ export interface Resource {
     readonly id: string;
     readonly name?: string;
     readonly createdAt: string;
+    readonly modifiedAt?: string;
     readonly resourceVersion: number;
   };
+  readonly spec?: unknown;
 }
 
 interface Due {
   readonly command: string;
   readonly at: string;
+}
+
+interface Failure {
+  readonly message: string;
+  readonly reason: string;
+  readonly failedAt: string;
 }
 
 interface Condition {
@@ -43,7 +51,7 @@ export interface JobView extends Resource {
     readonly sessionClusterName: string;
     readonly terminatedAt?: string;
   };
-  readonly spec: Pick<JobSpec, 'parallelism' | 'artifact'>;
+  readonly spec: Pick<JobSpec, 'parallelism' | 'artifact'> & { readonly savepointLocation?: string };
   readonly status: {
     readonly state: JobState;
     readonly starting?: { readonly waitingFor: string };
@@ -60,10 +68,19 @@ export interface JobView extends Resource {
         readonly lastSeenAt?: string;
       };
     };
-    readonly failure?: { readonly message: string; readonly reason: string; readonly failedAt: string };
+    readonly failure?: Failure;
     readonly evidence?: { readonly endpoint?: string; readonly answer: string; readonly observedAt: string; readonly jobManager?: string };
     readonly due?: Due;
   };
+}
+
+/** The states of a Savepoint (VVP 2.x); all but the first are final. */
+export const SAVEPOINT_STATES = ['STARTED', 'COMPLETED', 'FAILED'] as const;
+
+export interface SavepointView extends Resource {
+  readonly metadata: Resource['metadata'] & { readonly deploymentId: string; readonly jobId: string; readonly origin: string };
+  readonly spec: { readonly savepointLocation?: string; readonly flinkSavepointId?: string };
+  readonly status: { readonly state: (typeof SAVEPOINT_STATES)[number]; readonly failure?: Failure };
 }
 
 export interface TargetView extends Resource {
