@@ -21,6 +21,7 @@ export function deploymentFields({ metadata, spec, status }: DeploymentView, eve
     ['Deployment', `${metadata.name} (${metadata.id})`],
     ['State', sinceWords(since, now), status.state],
     ['Desired state', spec.state],
+    ...failureField(status.failure, now),
     ['Target', spec.deploymentTargetName],
     ['Upgrade', `${spec.upgradeStrategy.kind}, restore ${spec.restoreStrategy.kind}`],
     ['Artifact', spec.template.spec.artifact.jarUri],
@@ -56,17 +57,19 @@ export function jobFields({ metadata, spec, status }: JobView, now: number): Fie
 }
 
 export function savepointFields({ metadata, spec, status }: SavepointView, now: number): Field[] {
-  return [
+  const { state, failure, completedAt, directory, due } = status;
+  const fields: (Field | undefined)[] = [
     ['Savepoint', metadata.id],
-    ['State', sinceWords(metadata.modifiedAt ?? metadata.createdAt, now), status.state],
+    ['State', sinceWords(completedAt ?? failure?.failedAt ?? metadata.createdAt, now), state],
     ['Origin', metadata.origin],
     ['Created', `${age(metadata.createdAt, now)} ago`],
-    ...(spec.savepointLocation === undefined ? [] : [['Location', spec.savepointLocation] as const]),
+    spec.savepointLocation === undefined ? undefined : ['Location', spec.savepointLocation],
+    directory === undefined ? undefined : ['Directory', directory],
     ['Deployment', metadata.deploymentId],
-    ['Job', metadata.jobId],
-    ...(spec.flinkSavepointId === undefined ? [] : [['In Flink', spec.flinkSavepointId] as const]),
-    ...failureField(status.failure, now),
+    metadata.jobId === undefined ? undefined : ['Job', metadata.jobId],
+    spec.flinkSavepointId === undefined ? undefined : ['In Flink', spec.flinkSavepointId],
   ];
+  return [...fields.filter((field) => field !== undefined), ...failureField(failure, now), ...dueField(due, now)];
 }
 
 export function targetFields(
@@ -92,7 +95,8 @@ export function targetFields(
 
 function failureField(failure: JobView['status']['failure'], now: number, indent = ''): Field[] {
   if (failure === undefined) return [];
-  return [[`${indent}Failure`, `${failure.reason} ${age(failure.failedAt, now)} ago: ${failure.message}`]];
+  const { reason, message, failedAt } = failure;
+  return [[`${indent}Failure`, `${reason}${failedAt === undefined ? '' : ` ${age(failedAt, now)} ago`}: ${message}`]];
 }
 
 type Started = NonNullable<JobView['status']['started']>;

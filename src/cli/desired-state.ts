@@ -45,7 +45,7 @@ async function setState(session: Session, reference: Reference, wanted: Wanted, 
   const { name } = body.metadata;
   // It rests, and what it is already is no reason to leave that.
   if (body.status.state === 'FAILED' || body.status.state === 'FINISHED') {
-    throw new CommandError(EXIT.failed, `deployment/${name} stays ${body.status.state}${failureOf(await latestOf(server, body))}`);
+    throw new CommandError(EXIT.failed, `deployment/${name} stays ${body.status.state}${failureOf(await latestOf(server, body), body)}`);
   }
   if (wait === true) return follow(session, timeout, () => lookAt(session, reference, wanted));
   screen.print(`deployment/${name} ${body.status.state === wanted ? 'is' : 'is going to be'} ${wanted}`);
@@ -60,7 +60,7 @@ async function lookAt({ server }: Session, reference: Reference, wanted: Wanted)
   if (status.state === wanted) return { reached: `${name} is ${wanted}` };
   if (status.state === 'FINISHED') return { reached: `${name} is FINISHED: its Job ended by itself` };
   const latest = await latestOf(server, deployment);
-  if (status.state === 'FAILED') return { failed: `${name} is FAILED${failureOf(latest)}` };
+  if (status.state === 'FAILED') return { failed: `${name} is FAILED${failureOf(latest, deployment)}` };
   return { step: deploymentStep(deployment, latest) };
 }
 

@@ -33,7 +33,7 @@ async function take(session: Session, word: string, { wait, timeout, dryRun }: O
     metadata: { deploymentId: deployment.metadata.id },
   });
   if (dryRun === true) {
-    screen.print(`a Savepoint of Job ${savepoint.metadata.jobId} would be taken (dry run)`);
+    screen.print(`a Savepoint of Job ${savepoint.metadata.jobId ?? ''} would be taken (dry run)`);
     return EXIT.reached;
   }
   const { id } = savepoint.metadata;

@@ -50,12 +50,15 @@ export function deploymentStep({ metadata, status }: DeploymentView, { job, save
 
 const dueStep = (due: DeploymentView['status']['due']): string => (due === undefined ? '' : `; ${due.command} is due at ${due.at}`);
 
-/** Why what a Deployment made last has failed, to be put behind a sentence. */
-export function failureOf({ job, savepoint }: Latest): string {
+/** Why a Deployment is FAILED, or what it made last, to be put behind a sentence. */
+export function failureOf({ job, savepoint }: Latest, deployment?: DeploymentView): string {
+  if (deployment?.status.failure !== undefined) return `; ${reasonOf(deployment.status.failure)}`;
   if (job?.status.failure !== undefined) return `; Job ${job.metadata.id}${causeOf(job)}`;
   return savepoint?.status.failure === undefined ? '' : `; Savepoint ${savepoint.metadata.id}${causeOf(savepoint)}`;
 }
 
 /** The failure that a resource tells, to be put behind its name. */
 export const causeOf = ({ status: { failure } }: JobView | SavepointView): string =>
-  failure === undefined ? '' : `: ${failure.reason}: ${failure.message}`;
+  failure === undefined ? '' : `: ${reasonOf(failure)}`;
+
+const reasonOf = ({ reason, message }: { readonly reason: string; readonly message: string }): string => `${reason}: ${message}`;

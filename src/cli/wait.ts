@@ -63,7 +63,7 @@ async function lookAtDeployment({ server }: Session, reference: Reference, wante
   const latest = await latestOf(server, deployment);
   // It stays so until somebody changes it.
   if (status.state === 'FAILED' || status.state === 'FINISHED') {
-    return { failed: `deployment/${metadata.name} is ${status.state}, and stays so until it is changed${failureOf(latest)}` };
+    return { failed: `deployment/${metadata.name} is ${status.state}, and stays so until it is changed${failureOf(latest, deployment)}` };
   }
   return { step: deploymentStep(deployment, latest) };
 }

@@ -23,7 +23,7 @@ interface Due {
 interface Failure {
   readonly message: string;
   readonly reason: string;
-  readonly failedAt: string;
+  readonly failedAt?: string;
 }
 
 interface Condition {
@@ -40,6 +40,7 @@ export interface DeploymentView extends Resource {
   readonly status: {
     readonly state: DeploymentState;
     readonly running?: { readonly jobId: string; readonly transitionTime: string; readonly conditions?: readonly Condition[] };
+    readonly failure?: Failure;
     readonly due?: Due;
   };
 }
@@ -78,9 +79,15 @@ export interface JobView extends Resource {
 export const SAVEPOINT_STATES = ['STARTED', 'COMPLETED', 'FAILED'] as const;
 
 export interface SavepointView extends Resource {
-  readonly metadata: Resource['metadata'] & { readonly deploymentId: string; readonly jobId: string; readonly origin: string };
+  readonly metadata: Resource['metadata'] & { readonly deploymentId: string; readonly jobId?: string; readonly origin: string };
   readonly spec: { readonly savepointLocation?: string; readonly flinkSavepointId?: string };
-  readonly status: { readonly state: (typeof SAVEPOINT_STATES)[number]; readonly failure?: Failure };
+  readonly status: {
+    readonly state: (typeof SAVEPOINT_STATES)[number];
+    readonly failure?: Failure;
+    readonly completedAt?: string;
+    readonly directory?: string;
+    readonly due?: Due;
+  };
 }
 
 export interface TargetView extends Resource {

@@ -143,6 +143,10 @@ describe('drey suspend', () => {
     expect(ended.err.split('\n').at(-2)).to.equal(
       'drey: deployment/one is FAILED; Savepoint s-1: SavepointFailed: the directory cannot be written',
     );
+    now.status = { state: 'FAILED', failure: { reason: 'SavepointsFailed', message: '4 tries failed' } };
+    expect((await cli(fake.url, 'suspend one --wait')).err).to.equal(
+      'drey: deployment/one stays FAILED; SavepointsFailed: 4 tries failed\n',
+    );
   });
 
   it('--wait ends with 3 on time-out; an unknown option is 2, a refusal 4, no server 5', async () => {
