@@ -120,10 +120,10 @@ export function changesContract(world: StoreWorld): void {
     it('remember when the restart count was seen to grow, also where a transition is written', async () => {
       const { deployment, job } = await withJob();
       const now = await world.store.now();
-      await world.store.recordSightings([{ job, seen: seenOf(job, { ...look, restarts: 3 }, now), ageMs: () => 0 }]);
+      await world.store.recordSightings([{ job, seen: seenOf(job, { ...look, restarts: 3 }, now), ageMs: () => 200 }]);
       const once = (await world.store.job(job.id))!.job;
       expect(once.restartHistory).to.deep.equal({ samples: [{ at: now, restarts: 3 }], turnedAt: { JobFailing: now, JobUnstable: now } });
-      await world.store.recordSightings([{ job: once, seen: seenOf(once, { ...look, word: 'RESTARTING' }, now), ageMs: () => 0 }]);
+      await world.store.recordSightings([{ job: once, seen: seenOf(once, { ...look, word: 'RESTARTING' }, now), ageMs: () => 100 }]);
       const later = (await world.store.job(job.id))!.job;
       expect(later).to.include({ flinkWord: 'RESTARTING' }).and.deep.include({ restartHistory: once.restartHistory });
       const moved = withSeen(later, seenOf(later, { ...look, restarts: 4 }, now), now);
