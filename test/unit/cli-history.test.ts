@@ -23,7 +23,8 @@ describe('how a Deployment evolved', () => {
   beforeEach(async () => {
     api = await testApi();
     server = await listen(api);
-    const upgrade = (template: object) => manifest('one', { state: 'RUNNING', upgradeStrategy: { kind: 'STATELESS' } }, template);
+    const upgrade = (template: object) =>
+      manifest('one', { state: 'RUNNING', upgradeStrategy: { kind: 'STATELESS' }, restoreStrategy: { kind: 'NONE' } }, template);
     for (const template of [
       { parallelism: 1, flinkConfiguration: { 'state.backend.type': 'rocksdb' } },
       { parallelism: 4, flinkConfiguration: { 'state.backend.type': 'rocksdb', 'rest.retry.max-attempts': 3 } },
