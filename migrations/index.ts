@@ -18,6 +18,7 @@ import * as namespaces from './0020_namespaces.ts';
 import * as namespacesDefault from './0021_namespaces_default.ts';
 import * as apiTokens from './0022_api_tokens.ts';
 import * as artifacts from './0040_artifacts.ts';
+import * as jobsRestartHistory from './0060_jobs_restart_history.ts';
 
 /** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
 export const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -40,4 +41,5 @@ export const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0021_namespaces_default': namespacesDefault,
   '0022_api_tokens': apiTokens,
   '0040_artifacts': artifacts,
+  '0060_jobs_restart_history': jobsRestartHistory,
 };

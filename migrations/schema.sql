@@ -138,6 +138,7 @@ CREATE TABLE `jobs` (
   `flink_started_at_ms` bigint(20) unsigned DEFAULT NULL COMMENT 'start-time of the job by Flink: a new JobManager sets it anew',
   `restarts` int(10) unsigned NOT NULL COMMENT 'lower bound, never falls',
   `restart_base` int(10) unsigned NOT NULL DEFAULT 0 COMMENT 'restarts before this JobManager began to count from zero',
+  `restart_history` longtext DEFAULT NULL COMMENT 'when restarts was seen to grow in the last hour, and since when the conditions are what they are' CHECK (json_valid(`restart_history`)),
   `checkpoints_completed` int(10) unsigned DEFAULT NULL COMMENT 'since this JobManager runs it',
   `checkpoints_failed` int(10) unsigned DEFAULT NULL,
   `checkpoint_path` varchar(1000) DEFAULT NULL COMMENT 'of the last completed checkpoint',

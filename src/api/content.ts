@@ -1,5 +1,6 @@
 import { Composer, isNode, isScalar, Lexer, LineCounter, Parser, visit, type CST, type Document } from 'yaml';
 import { DreyError } from '../domain/errors.ts';
+import { VERSION_NUMBER } from '../schema/yaml-scalars.ts';
 
 export const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
 export const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml'];
@@ -24,7 +25,11 @@ export const parseYaml = (body: Buffer): unknown =>
     (text) => {
       const lines = new LineCounter();
       // Its own check for duplicate keys is quadratic: a megabyte of keys would stop the daemon for minutes.
-      const [document, second] = new Composer({ uniqueKeys: false }).compose(tokensOf(text, lines), true, text.length);
+      const [document, second] = new Composer({ uniqueKeys: false, customTags: (tags) => [VERSION_NUMBER, ...tags] }).compose(
+        tokensOf(text, lines),
+        true,
+        text.length,
+      );
       const faults = [...(document?.errors ?? []), ...(document?.warnings ?? []), ...duplicateKeys(document)].map(({ message, pos }) => {
         const { line, col } = lines.linePos(pos[0]);
         return `${message} at line ${line}, column ${col}`;

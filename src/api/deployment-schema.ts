@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { splitArguments } from '../domain/artifact.ts';
-import { conditionsOf, type Condition } from '../domain/conditions.ts';
+import { CONDITIONS, conditionsOf, type Condition } from '../domain/conditions.ts';
 import { dueOfDeployment } from '../domain/due.ts';
 import { DEPLOYMENT_STATES, DESIRED_STATES, RESTORE_STRATEGIES, UPGRADE_STRATEGIES, type Deployment } from '../domain/deployment.ts';
 import { parseDuration } from '../domain/duration.ts';
@@ -110,7 +110,7 @@ export type DeploymentBody = Static<typeof DeploymentBody>;
 export const DeploymentPatch = patchOf('Deployment');
 
 const ConditionSchema = Type.Object({
-  type: Type.Enum(['ClusterUnreachable']),
+  type: Type.Enum([...CONDITIONS]),
   status: Type.Enum(['True', 'False']),
   reason: Type.String(),
   message: Type.String(),
@@ -141,12 +141,12 @@ export const DeploymentSchema = resource(
 );
 export const DeploymentListSchema = listSchema('Deployment', DeploymentSchema);
 
-/** A Deployment as VVP shows it. `job`: its active Job, if any. */
-export function viewDeployment(deployment: Deployment, job: Job | undefined) {
+/** A Deployment as VVP shows it. `job`: its active Job, if any; `now`: the database's. */
+export function viewDeployment(deployment: Deployment, job: Job | undefined, now: Date) {
   const { name, displayName, labels, spec, state, transitionAt, failure } = deployment;
   const running =
     state === 'RUNNING' && job !== undefined
-      ? { running: { jobId: job.id, transitionTime: transitionAt.toISOString(), conditions: conditionsOf(job).map(viewCondition) } }
+      ? { running: { jobId: job.id, transitionTime: transitionAt.toISOString(), conditions: conditionsOf(job, now).map(viewCondition) } }
       : {};
   return view('Deployment', deployment, { name, ...(displayName === undefined ? {} : { displayName }), labels }, spec, {
     state,

@@ -15,8 +15,8 @@ import { warn } from './warning.ts';
 export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiParts): void {
   const send = async (reply: FastifyReply, code: number, deployment: Deployment): Promise<FastifyReply> => {
     const { namespace, id } = deployment;
-    const jobs = await store.jobs(namespace, { deploymentId: id, active: true });
-    return sendResource(reply, code, viewDeployment(deployment, activeAmong(jobs).get(id)));
+    const [jobs, now] = await Promise.all([store.jobs(namespace, { deploymentId: id, active: true }), store.now()]);
+    return sendResource(reply, code, viewDeployment(deployment, activeAmong(jobs).get(id), now));
   };
 
   const find = ({ namespace, nameOrId }: AtPlace['Params']): Promise<Deployment | undefined> =>
@@ -55,9 +55,13 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
   };
 
   app.get<InNamespace>('/deployments', { schema: answers({ 200: DeploymentListSchema }) }, async ({ params: { namespace } }) => {
-    const [deployments, jobs] = await Promise.all([store.deployments(namespace), store.jobs(namespace, { active: true })]);
+    const [deployments, jobs, now] = await Promise.all([
+      store.deployments(namespace),
+      store.jobs(namespace, { active: true }),
+      store.now(),
+    ]);
     const active = activeAmong(jobs);
-    const views = deployments.map((deployment) => viewDeployment(deployment, active.get(deployment.id)));
+    const views = deployments.map((deployment) => viewDeployment(deployment, active.get(deployment.id), now));
     return listOf('Deployment', views);
   });
 

@@ -3,7 +3,7 @@ import { Type, type Static, type TSchema } from 'typebox';
 import { Check } from 'typebox/value';
 import { DreyError } from '../domain/errors.ts';
 import { faultAt, faultsOf, type Fault } from '../schema/faults.ts';
-import { dropOmitted, raiseEnums } from '../schema/tidy.ts';
+import { dropOmitted, raiseEnums, textScalars } from '../schema/tidy.ts';
 import { fieldSchema, isObject, mapFields, nodeOf, valueAt } from '../schema/walk.ts';
 import { laterIn, type LaterRule } from './later.ts';
 
@@ -54,7 +54,7 @@ interface Place {
 }
 
 /**
- * A body as its schema says it: what stands for "omitted" dropped, enums in upper case. Throws one `badRequest` with every fault in it,
+ * A body as its schema says it: what stands for "omitted" dropped, texts that look like numbers texts again, enums in upper case. Throws one `badRequest` with every fault in it,
  * or `notSupportedYet` when some of it is for a later release.
  */
 export function checkedBody<T extends TSchema>(rules: BodyRules<T>, body: unknown, place: Place): Static<T> {
@@ -63,7 +63,7 @@ export function checkedBody<T extends TSchema>(rules: BodyRules<T>, body: unknow
     throw new DreyError('badRequest', `${what}; send the resource as JSON or YAML`);
   }
   const { kind, schema, isNamed = true, faults = () => [] } = rules;
-  const value = raiseEnums(schema, dropOmitted(schema, body));
+  const value = raiseEnums(schema, textScalars(schema, dropOmitted(schema, body)));
   const later = laterIn(rules.later, value);
   const wrong = [...faultsOf(schema, value), ...placeFaults(value, kind, place, isNamed), ...faults(value)];
   const told = wrong.filter(({ path }) => !later.some(({ covers }) => covers.every((key, i) => path[i] === key)));

@@ -1,9 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
+import { dryRunMark, dryRunOption, rehearsed } from './dry-run.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { parseOne, pathOf, referenceTo } from './kinds.ts';
 import { readManifests, type Manifest } from './manifests.ts';
 import type { Run, Session } from './session.ts';
 import type { Resource } from './wire.ts';
+
+interface Options {
+  readonly filename: string;
+  readonly dryRun?: true;
+}
 
 /** `drey apply`: makes what a file declares, or brings it to what the file says. */
 export function addApply(program: Command, run: Run): void {
@@ -11,16 +18,17 @@ export function addApply(program: Command, run: Run): void {
     .command('apply')
     .description('make the Deployments and targets that a file declares, or change them to what it says')
     .requiredOption('-f, --filename <file>', 'YAML or JSON, of one or more documents; - for stdin')
-    .action(({ filename }: { filename: string }, command: Command) => run(command, (session) => apply(session, filename)));
+    .addOption(dryRunOption())
+    .action((options: Options, command: Command) => run(command, (session) => apply(session, options)));
 }
 
 /** One that is refused does not keep the others from being sent; the exit code is then that of the first. */
-async function apply(session: Session, file: string): Promise<number> {
-  const manifests = await readManifests(file, session.shell);
+async function apply(session: Session, { filename, dryRun }: Options): Promise<number> {
+  const manifests = await readManifests(filename, session.shell);
   let exitCode: number = EXIT.reached;
   for (const manifest of manifests) {
     const reference = `${manifest.kind}/${manifest.name}`;
-    await applyOne(session, manifest).catch((error: unknown) => {
+    await applyOne(session, manifest, dryRun).catch((error: unknown) => {
       if (!(error instanceof CommandError)) throw error;
       const message = `${reference}: ${error.message}`;
       if (error.exitCode !== EXIT.failed) throw new CommandError(error.exitCode, message, { cause: error });
@@ -31,11 +39,17 @@ async function apply(session: Session, file: string): Promise<number> {
   return exitCode;
 }
 
-async function applyOne({ server, screen }: Session, { kind, name, body }: Manifest): Promise<void> {
+async function applyOne({ server, screen }: Session, { kind, name, body }: Manifest, dryRun: boolean | undefined): Promise<void> {
   const path = pathOf(parseOne(kind, name, [kind]));
   const before = await server.find(path);
-  const after = await server.send<Resource>('PUT', path, body);
-  const isSame = before?.body.metadata.resourceVersion === after.body.metadata.resourceVersion;
-  const what = after.status === 201 ? 'created' : isSame ? 'unchanged' : 'configured';
-  screen.print(`${referenceTo(kind, after.body.metadata)} ${what}`);
+  const after = await server.send<Resource>('PUT', rehearsed(path, dryRun), body);
+  const isNew = before === undefined || after.status === 201;
+  const what = isNew ? 'created' : isDeepStrictEqual(declaredIn(before.body), declaredIn(after.body)) ? 'unchanged' : 'configured';
+  screen.print(`${referenceTo(kind, after.body.metadata)} ${what}${dryRunMark(dryRun)}`);
+}
+
+/** What users say of a resource. Its version moves with its state too, which may have happened meanwhile. */
+function declaredIn({ metadata, spec }: Resource): object {
+  const { resourceVersion, modifiedAt, ...rest } = metadata;
+  return { metadata: rest, spec };
 }

@@ -1,11 +1,12 @@
 import { age } from './age.ts';
 import type { KindName } from './kinds.ts';
 import { oneLine } from './screen.ts';
-import type { DeploymentView, EventView, JobView, TargetView } from './wire.ts';
+import type { DeploymentView, EventView, JobView, SavepointView, TargetView } from './wire.ts';
 
 export interface ViewOf {
   readonly deployment: DeploymentView;
   readonly job: JobView;
+  readonly savepoint: SavepointView;
   readonly 'deployment-target': TargetView;
   readonly event: EventView;
 }
@@ -25,12 +26,12 @@ export interface Column<T> {
   readonly cell: (resource: T, around: Surroundings) => string | number | undefined;
 }
 
-const resourceVersion: Column<DeploymentView | JobView | TargetView> = {
+const resourceVersion: Column<DeploymentView | JobView | SavepointView | TargetView> = {
   title: 'VERSION',
   wide: true,
   cell: ({ metadata }) => metadata.resourceVersion,
 };
-const created: Column<DeploymentView | JobView | TargetView | EventView> = {
+const created: Column<DeploymentView | JobView | SavepointView | TargetView | EventView> = {
   title: 'AGE',
   cell: ({ metadata }, { now }) => age(metadata.createdAt, now),
 };
@@ -62,6 +63,17 @@ export const COLUMNS: { readonly [K in KindName]: readonly Column<ViewOf[K]>[] }
     { title: 'ENDED', wide: true, cell: ({ metadata }, { now }) => age(metadata.terminatedAt, now) },
     resourceVersion,
     { title: 'MESSAGE', wide: true, cell: ({ status }) => status.failure?.message ?? status.starting?.waitingFor },
+  ],
+  savepoint: [
+    { title: 'ID', cell: ({ metadata }) => metadata.id },
+    { title: 'DEPLOYMENT', cell: ({ metadata }, { deploymentName }) => deploymentName(metadata.deploymentId) ?? metadata.deploymentId },
+    { title: 'STATE', isState: true, cell: ({ status }) => status.state },
+    { title: 'ORIGIN', cell: ({ metadata }) => metadata.origin },
+    created,
+    { title: 'JOB', wide: true, cell: ({ metadata }) => metadata.jobId },
+    { title: 'LOCATION', cell: ({ spec }) => spec.savepointLocation },
+    resourceVersion,
+    { title: 'MESSAGE', wide: true, cell: ({ status }) => status.failure?.message },
   ],
   'deployment-target': [
     { title: 'NAME', cell: ({ metadata }) => metadata.name },

@@ -1,21 +1,25 @@
 import type { Command } from 'commander';
+import { dryRunMark, dryRunOption, rehearsed } from './dry-run.ts';
 import { EXIT } from './exit.ts';
 import { parseOne, pathOf, referenceTo } from './kinds.ts';
 import type { Run } from './session.ts';
 import type { Resource } from './wire.ts';
 
-/** `drey delete`: a Deployment with all that is its own, or a target that nobody uses. */
+/** `drey delete`: a Deployment with all that is its own, a target that nobody uses, or a Savepoint that nobody needs. */
 export function addDelete(program: Command, run: Run): void {
   program
     .command('delete')
-    .description('delete a Deployment that is cancelled, with its Jobs and events; or a target that none uses')
-    .argument('<kind>', 'deployment or target; also KIND/NAME')
+    .description(
+      'delete a Deployment that is cancelled or suspended, with all that is its own; a target that none uses; or a Savepoint with its files',
+    )
+    .argument('<kind>', 'deployment, target or savepoint; also KIND/NAME')
     .argument('[name]')
-    .action((word: string, name: string | undefined, _options: object, command: Command) =>
+    .addOption(dryRunOption())
+    .action((word: string, name: string | undefined, { dryRun }: { dryRun?: true }, command: Command) =>
       run(command, async ({ server, screen }) => {
-        const reference = parseOne(word, name, ['deployment', 'deployment-target']);
-        const { body } = await server.send<Resource>('DELETE', pathOf(reference));
-        screen.print(`${referenceTo(reference.kind.name, body.metadata)} deleted`);
+        const reference = parseOne(word, name, ['deployment', 'deployment-target', 'savepoint']);
+        const { body } = await server.send<Resource>('DELETE', rehearsed(pathOf(reference), dryRun));
+        screen.print(`${referenceTo(reference.kind.name, body.metadata)} deleted${dryRunMark(dryRun)}`);
         return EXIT.reached;
       }),
     );

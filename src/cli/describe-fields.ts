@@ -1,6 +1,6 @@
 import { isFinal } from '../domain/job.ts';
 import { age, humanDuration } from './age.ts';
-import type { DeploymentView, EventView, JobView, TargetView } from './wire.ts';
+import type { DeploymentView, EventView, JobView, SavepointView, TargetView } from './wire.ts';
 
 /** A label, what stands behind it, and a state to stand before that, in its colour. */
 export type Field = readonly [label: string, value: string, state?: string];
@@ -21,6 +21,7 @@ export function deploymentFields({ metadata, spec, status }: DeploymentView, eve
     ['Deployment', `${metadata.name} (${metadata.id})`],
     ['State', sinceWords(since, now), status.state],
     ['Desired state', spec.state],
+    ...failureField(status.failure, now),
     ['Target', spec.deploymentTargetName],
     ['Upgrade', `${spec.upgradeStrategy.kind}, restore ${spec.restoreStrategy.kind}`],
     ['Artifact', spec.template.spec.artifact.jarUri],
@@ -40,6 +41,7 @@ export function jobFields({ metadata, spec, status }: JobView, now: number): Fie
     [isFinal(state) ? 'Last Job' : 'Active Job', metadata.id],
     ['  State', sinceWords(since, now), state],
     ['  Parallelism', String(spec.parallelism)],
+    spec.savepointLocation === undefined ? undefined : ['  Restored from', spec.savepointLocation],
     starting && ['  Waits for', starting.waitingFor],
     started && [
       '  Flink says',
@@ -48,10 +50,26 @@ export function jobFields({ metadata, spec, status }: JobView, now: number): Fie
     ],
     started && ['  Restarts', String(started.observedFlinkJobRestarts)],
     started?.checkpoints && ['  Checkpoints', checkpointWords(started.checkpoints, now)],
-    failure && ['  Failure', `${failure.reason} ${age(failure.failedAt, now)} ago: ${failure.message}`],
+    ...failureField(failure, now, '  '),
     evidence && ['  Evidence', evidenceWords(evidence, now)],
   ];
   return [...fields.filter((field) => field !== undefined), ...dueField(due, now, '  ')];
+}
+
+export function savepointFields({ metadata, spec, status }: SavepointView, now: number): Field[] {
+  const { state, failure, completedAt, directory, due } = status;
+  const fields: (Field | undefined)[] = [
+    ['Savepoint', metadata.id],
+    ['State', sinceWords(completedAt ?? failure?.failedAt ?? metadata.createdAt, now), state],
+    ['Origin', metadata.origin],
+    ['Created', `${age(metadata.createdAt, now)} ago`],
+    spec.savepointLocation === undefined ? undefined : ['Location', spec.savepointLocation],
+    directory === undefined ? undefined : ['Directory', directory],
+    ['Deployment', metadata.deploymentId],
+    metadata.jobId === undefined ? undefined : ['Job', metadata.jobId],
+    spec.flinkSavepointId === undefined ? undefined : ['In Flink', spec.flinkSavepointId],
+  ];
+  return [...fields.filter((field) => field !== undefined), ...failureField(failure, now), ...dueField(due, now)];
 }
 
 export function targetFields(
@@ -73,6 +91,12 @@ export function targetFields(
     ['Deployments', users.length === 0 ? 'none' : ''],
     ...users.map((user): Field => [`  ${user.metadata.name}`, '', user.status.state]),
   ];
+}
+
+function failureField(failure: JobView['status']['failure'], now: number, indent = ''): Field[] {
+  if (failure === undefined) return [];
+  const { reason, message, failedAt } = failure;
+  return [[`${indent}Failure`, `${reason}${failedAt === undefined ? '' : ` ${age(failedAt, now)} ago`}: ${message}`]];
 }
 
 type Started = NonNullable<JobView['status']['started']>;

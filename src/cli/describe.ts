@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
 import { COLUMNS } from './columns.ts';
-import { deploymentFields, jobFields, targetFields, type Field } from './describe-fields.ts';
+import { deploymentFields, jobFields, savepointFields, targetFields, type Field } from './describe-fields.ts';
 import { EXIT } from './exit.ts';
 import { parseOne, pathOf, type Reference } from './kinds.ts';
 import { createTable } from './output.ts';
 import { oneLine } from './screen.ts';
 import type { Run, Session } from './session.ts';
-import { newestJob } from './step.ts';
+import { newestJob, savepointsOf } from './step.ts';
 import { createColumns } from './table.ts';
-import type { DeploymentView, EventView, JobView, TargetView } from './wire.ts';
+import type { DeploymentView, EventView, JobView, SavepointView, TargetView } from './wire.ts';
 
 const LAST_EVENTS = 10;
+const LAST_SAVEPOINTS = 5;
 
 /** The largest page there is: only the end of the list is wanted. */
 const EVENTS_PAGE = '5000';
@@ -19,12 +20,12 @@ const EVENTS_PAGE = '5000';
 export function addDescribe(program: Command, run: Run): void {
   program
     .command('describe')
-    .description('why a Deployment, a Job or a target is as it is')
-    .argument('<kind>', 'deployment, job or target; also KIND/NAME')
+    .description('why a Deployment, a Job, a Savepoint or a target is as it is')
+    .argument('<kind>', 'deployment, job, savepoint or target; also KIND/NAME')
     .argument('[name]', 'its name or its id')
     .action((word: string, name: string | undefined, _options: object, command: Command) =>
       run(command, async (session) => {
-        const reference = parseOne(word, name, ['deployment', 'job', 'deployment-target']);
+        const reference = parseOne(word, name, ['deployment', 'job', 'savepoint', 'deployment-target']);
         await describe[reference.kind.name](session, reference);
         return EXIT.reached;
       }),
@@ -35,19 +36,27 @@ const describe = {
   async deployment(session: Session, reference: Reference): Promise<void> {
     const { server } = session;
     const { body: deployment, now } = await server.get<DeploymentView>(pathOf(reference));
-    const [job, events] = await Promise.all([newestJob(server, deployment), eventsOf(session, { deploymentId: deployment.metadata.id })]);
+    const of = { deploymentId: deployment.metadata.id };
+    const [job, savepoints, events] = await Promise.all([newestJob(server, deployment), savepointsOf(server, of), eventsOf(session, of)]);
     printFields(session, [...deploymentFields(deployment, events, now), ...(job === undefined ? [] : jobFields(job, now))]);
+    printSavepoints(session, savepoints, now);
     printEvents(session, events, now);
   },
   async job(session: Session, reference: Reference): Promise<void> {
     const { body: job, now } = await session.server.get<JobView>(pathOf(reference));
-    const events = await eventsOf(session, { jobId: job.metadata.id });
+    const of = { jobId: job.metadata.id };
+    const [savepoints, events] = await Promise.all([savepointsOf(session.server, of), eventsOf(session, of)]);
     printFields(session, [
       ['Deployment', job.metadata.deploymentName],
       ['Target', job.metadata.sessionClusterName],
       ...jobFields(job, now),
     ]);
+    printSavepoints(session, savepoints, now);
     printEvents(session, events, now);
+  },
+  async savepoint(session: Session, reference: Reference): Promise<void> {
+    const { body: savepoint, now } = await session.server.get<SavepointView>(pathOf(reference));
+    printFields(session, savepointFields(savepoint, now));
   },
   async 'deployment-target'(session: Session, reference: Reference): Promise<void> {
     const { server } = session;
@@ -68,9 +77,20 @@ function printFields({ screen }: Session, fields: readonly Field[]): void {
   screen.print(...createColumns()(rows));
 }
 
+function printSavepoints({ screen }: Session, savepoints: readonly SavepointView[], now: number): void {
+  if (savepoints.length === 0) return;
+  const last = savepoints.slice(-LAST_SAVEPOINTS);
+  screen.print('', titleOf('Savepoints', last, savepoints));
+  const columns = COLUMNS.savepoint.filter(({ title }) => title !== 'DEPLOYMENT');
+  createTable(screen, columns, false)(last, { now, deploymentName: () => undefined });
+}
+
+const titleOf = (what: string, shown: readonly unknown[], all: readonly unknown[]): string =>
+  `${what} (${shown.length === all.length ? 'all' : `the last ${shown.length} of`} ${all.length})`;
+
 function printEvents({ screen }: Session, events: readonly EventView[], now: number): void {
   const last = events.slice(-LAST_EVENTS);
-  screen.print('', `Events (${last.length === events.length ? 'all' : `the last ${LAST_EVENTS} of`} ${events.length})`);
+  screen.print('', titleOf('Events', last, events));
   const columns = COLUMNS.event.filter(({ title }) => title !== 'DEPLOYMENT');
   createTable(screen, columns, false)(last, { now, deploymentName: () => undefined });
 }

@@ -22,11 +22,11 @@ export function addGet(program: Command, run: Run): void {
   program
     .command('get')
     .description('what there is, and with -w what changes')
-    .argument('<kind>', 'deployments, jobs, deployment-targets (dt) or events (ev); also KIND/NAME')
+    .argument('<kind>', 'deployments, jobs, savepoints (sp), deployment-targets (dt) or events (ev); also KIND/NAME')
     .argument('[name]', 'one of them, by its name or its id')
     .addOption(outputOption())
     .option('-w, --watch', 'go on, and print what changes')
-    .option('--deployment <name>', 'only the Jobs or events of this Deployment')
+    .option('--deployment <name>', 'only the Jobs, Savepoints or events of this Deployment')
     .option('--state <state>', 'only those in this state')
     .action((word: string, name: string | undefined, options: Options, command: Command) =>
       run(command, (session) => get(session, parseReference(word, name), options)),
@@ -104,7 +104,7 @@ async function listing<K extends KindName>({ server }: Session, kind: Kind<K>, d
 }
 
 async function deploymentIdOf(server: Session['server'], kind: Kind, name: string): Promise<string> {
-  if (!kind.ofDeployment) throw usage(`--deployment chooses Jobs and events, not ${kind.path}`);
+  if (!kind.ofDeployment) throw usage(`--deployment chooses Jobs, Savepoints and events, not ${kind.path}`);
   return (await server.get<DeploymentView>(`/deployments/${encodeURIComponent(name)}`)).body.metadata.id;
 }
 

@@ -2,8 +2,9 @@ import { DEPLOYMENT_STATES } from '../domain/deployment.ts';
 import { JOB_STATES } from '../domain/job.ts';
 import { choose } from './choose.ts';
 import { usage } from './exit.ts';
+import { SAVEPOINT_STATES } from '../domain/savepoint.ts';
 
-export type KindName = 'deployment' | 'job' | 'deployment-target' | 'event';
+export type KindName = 'deployment' | 'job' | 'savepoint' | 'deployment-target' | 'event';
 
 /** A kind of resource, as the command line calls it. */
 export interface Kind<K extends KindName = KindName> {
@@ -20,6 +21,7 @@ export interface Kind<K extends KindName = KindName> {
 const KINDS: { readonly [K in KindName]: Kind<K> } = {
   deployment: { name: 'deployment', path: 'deployments', aliases: ['deploy'], states: DEPLOYMENT_STATES, ofDeployment: false },
   job: { name: 'job', path: 'jobs', aliases: [], states: Object.keys(JOB_STATES), ofDeployment: true },
+  savepoint: { name: 'savepoint', path: 'savepoints', aliases: ['sp'], states: Object.keys(SAVEPOINT_STATES), ofDeployment: true },
   'deployment-target': {
     name: 'deployment-target',
     path: 'deployment-targets',
@@ -30,7 +32,7 @@ const KINDS: { readonly [K in KindName]: Kind<K> } = {
   event: { name: 'event', path: 'events', aliases: ['ev'], states: [], ofDeployment: true },
 };
 
-const EVERY: readonly KindName[] = ['deployment', 'job', 'deployment-target', 'event'];
+const EVERY: readonly KindName[] = ['deployment', 'job', 'savepoint', 'deployment-target', 'event'];
 
 /** One resource: its kind, and its name or id. */
 export interface Reference<K extends KindName = KindName> {
@@ -54,7 +56,7 @@ export function parseReference(word: string, nameBehind?: string, among = EVERY)
 /** As parseReference, and it has to say which one. */
 export function parseOne<K extends KindName>(word: string, nameBehind: string | undefined, among: readonly K[]): Reference<K> {
   const { kind, name = '' } = parseReference(word, nameBehind, among);
-  if (name === '') throw usage(`which ${kind.name}? write ${kind.name}/${kind.name === 'job' ? 'ID' : 'NAME'}`);
+  if (name === '') throw usage(`which ${kind.name}? write ${kind.name}/${isNamed(kind.name) ? 'NAME' : 'ID'}`);
   const own = among.find((one) => one === kind.name);
   if (own === undefined) throw usage(`a ${kind.name} is none of ${among.join(', ')}`);
   return { kind: KINDS[own], name };
@@ -64,4 +66,7 @@ export const pathOf = ({ kind, name }: Reference): string => `/${kind.path}/${en
 
 /** How output calls one, so that it can be given back to a command. */
 export const referenceTo = (kind: KindName, { id, name }: { readonly id: string; readonly name?: string }): string =>
-  `${kind}/${kind === 'deployment' || kind === 'deployment-target' ? (name ?? id) : id}`;
+  `${kind}/${isNamed(kind) ? (name ?? id) : id}`;
+
+/** Whether users gave it a name. */
+const isNamed = (kind: KindName): boolean => kind === 'deployment' || kind === 'deployment-target';

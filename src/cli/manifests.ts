@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { hint } from '../schema/did-you-mean.ts';
+import { VERSION_NUMBER } from '../schema/yaml-scalars.ts';
 import { CommandError, EXIT } from './exit.ts';
 import type { Shell } from './shell.ts';
 
@@ -26,7 +27,7 @@ export async function readManifests(file: string, { stdin }: Shell): Promise<Man
   const text = file === '-' ? await textOf(stdin) : await readFile(file, 'utf8').catch(refuse(`${shownAs} cannot be read`));
   const { LineCounter, parseAllDocuments } = await import('yaml'); // no other command needs to load it
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines });
+  const documents = parseAllDocuments(text, { lineCounter: lines, customTags: (tags) => [VERSION_NUMBER, ...tags] });
   const found: Manifest[] = [];
   for (const document of documents) {
     const at = (offset: number): string => `${shownAs}:${lines.linePos(offset).line}`;

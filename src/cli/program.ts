@@ -7,9 +7,12 @@ import { addDaemon, type Actions } from './daemon.ts';
 import { addDelete } from './delete.ts';
 import { addDescribe } from './describe.ts';
 import { addDesiredState } from './desired-state.ts';
+import { addDiff } from './diff.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { addGet } from './get.ts';
+import { addHistory } from './history.ts';
 import { addRetention } from './retention.ts';
+import { addSavepoint } from './savepoint.ts';
 import { createScreen, oneLine } from './screen.ts';
 import { createServer } from './server.ts';
 import type { GlobalOptions, Run, Session } from './session.ts';
@@ -70,8 +73,22 @@ function buildProgram(version: string, actions: Actions, shell: Shell, open: Ope
       outputError: (text, write) => write(inOurWords(text)),
     });
   addDaemon(program, actions, end);
-  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait, addRetention, addStrays, addAccess, addArtifact])
-    add(program, run);
+  const groups = [
+    addGet,
+    addDescribe,
+    addApply,
+    addDesiredState,
+    addSavepoint,
+    addHistory,
+    addDiff,
+    addDelete,
+    addWait,
+    addRetention,
+    addStrays,
+    addAccess,
+    addArtifact,
+  ];
+  for (const add of groups) add(program, run);
   return program;
 }
 

@@ -22,18 +22,18 @@ export function resourceWriter<K extends KindName>({ server, screen }: Session, 
     case 'table':
     case 'wide': {
       const table = createTable<ViewOf[K]>(screen, COLUMNS[kind], format === 'wide');
-      const nameOf = deploymentNames(server);
+      const nameOf = deploymentNames(server, kind);
       return async (resources, now) => table(resources, { now, deploymentName: await nameOf(resources) });
     }
   }
 }
 
-/** The names of the Deployments that events speak of; asked for again when there is a new one. */
-function deploymentNames(server: Session['server']) {
+/** The names of the Deployments that events and Savepoints speak of; asked for again when there is a new one. */
+function deploymentNames(server: Session['server'], kind: KindName) {
   const names = new Map<string, string>();
   return async (resources: readonly ViewOf[KindName][]): Promise<(id: string) => string | undefined> => {
     const isUnknown = (one: ViewOf[KindName]): boolean =>
-      one.kind === 'Event' && 'deploymentId' in one.metadata && !names.has(one.metadata.deploymentId);
+      (kind === 'event' || kind === 'savepoint') && 'deploymentId' in one.metadata && !names.has(one.metadata.deploymentId);
     if (resources.some(isUnknown)) {
       const { body } = await server.list<DeploymentView>('/deployments');
       for (const { metadata } of body.items) names.set(metadata.id, metadata.name);

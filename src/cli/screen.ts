@@ -11,7 +11,9 @@ export interface Screen {
   tell(message: string): void;
   /** What goes on, and for how long: one line that is rewritten on a terminal; elsewhere a line for each change. */
   progress(step: string, time: string): void;
-  /** A state in its colour, on a terminal. */
+  /** A text in a colour, on a terminal. */
+  tint(colour: Colour, text: string): string;
+  /** A state in its own. */
   paint(state: string): string;
 }
 
@@ -19,6 +21,7 @@ const COLOURS: Readonly<Record<string, Colour>> = {
   RUNNING: 'green',
   STARTED: 'green',
   FINISHED: 'green',
+  COMPLETED: 'green',
   STARTING: 'yellow',
   TERMINATING: 'yellow',
   TRANSITIONING: 'yellow',
@@ -42,7 +45,10 @@ export function createScreen({ env, stdout, stderr }: Shell, { colours }: { colo
     shown = '';
   };
 
+  const tint = (colour: Colour, text: string): string => (isPainted ? styleText(colour, text, { validateStream: false }) : text);
+
   return {
+    tint,
     print(...lines) {
       erase();
       if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`);
@@ -59,7 +65,7 @@ export function createScreen({ env, stdout, stderr }: Shell, { colours }: { colo
     },
     paint(state) {
       const colour = COLOURS[state];
-      return isPainted && colour !== undefined ? styleText(colour, state, { validateStream: false }) : state;
+      return colour === undefined ? state : tint(colour, state);
     },
   };
 }

@@ -85,7 +85,7 @@ export function createServer({ url, namespace, token, onWarning }: ServerOptions
     get: (path, query = {}) => ask('GET', path, { query }),
     find: (path) =>
       ask<Resource>('GET', path).catch((error: unknown) => {
-        if (error instanceof Refusal && error.status === 404) return undefined;
+        if (isAbsent(error)) return undefined;
         throw error;
       }),
     async list<T>(path: string, query: Query = {}): Promise<Answer<List<T>>> {
@@ -139,6 +139,9 @@ class Refusal extends CommandError {
     this.status = status;
   }
 }
+
+/** True for the server's word that there is no such thing. */
+export const isAbsent = (error: unknown): boolean => error instanceof Refusal && error.status === 404;
 
 interface Sent {
   readonly body: object | undefined;

@@ -6,7 +6,8 @@ import { usage } from './exit.ts';
 import { follow, timeoutOption, type Seen } from './follow.ts';
 import { parseOne, pathOf, type Reference } from './kinds.ts';
 import type { Run, Session } from './session.ts';
-import { deploymentStep, failureOf, jobStep, newestJob } from './step.ts';
+import { lookAtSavepoint } from './savepoint.ts';
+import { deploymentStep, failureOf, jobStep, latestOf } from './step.ts';
 import type { DeploymentView, JobView } from './wire.ts';
 
 interface Options {
@@ -14,20 +15,19 @@ interface Options {
   readonly timeout: number;
 }
 
-/** `drey wait`: until a Job or a Deployment is in a state, or can no longer come to be. */
+/** `drey wait`: until a Job, a Savepoint or a Deployment is in a state, or can no longer come to be. */
 export function addWait(program: Command, run: Run): void {
   program
     .command('wait')
-    .description('until a Job or a Deployment is in a state; exit code 1 at once when that cannot be any more')
-    .argument('<reference>', 'job/ID or deployment/NAME')
+    .description('until a Job, a Savepoint or a Deployment is in a state; exit code 1 at once when that cannot be any more')
+    .argument('<reference>', 'job/ID, savepoint/ID or deployment/NAME')
     .requiredOption('--for <condition>', 'state=STARTED')
     .option('--timeout <duration>', 'how long to wait: 90s, 5m', timeoutOption, 120_000)
     .action((word: string, options: Options, command: Command) =>
       run(command, (session) => {
-        const reference = parseOne(word, undefined, ['job', 'deployment']);
+        const reference = parseOne(word, undefined, ['job', 'savepoint', 'deployment']);
         const state = stateIn(options.for, reference);
-        const look = reference.kind.name === 'job' ? lookAtJob : lookAtDeployment;
-        return follow(session, options.timeout, () => look(session, reference, state));
+        return follow(session, options.timeout, () => lookAt[reference.kind.name](session, reference, state));
       }),
     );
 }
@@ -44,7 +44,7 @@ async function lookAtJob({ server }: Session, reference: Reference, wanted: stri
   const { state } = job.status;
   if (state === wanted) return { reached: `job/${job.metadata.id} is ${state}` };
   if (reachable(state).has(wanted)) return { step: jobStep(job) };
-  return { failed: `job/${job.metadata.id} is ${state} and never becomes ${wanted}${failureOf(job)}` };
+  return { failed: `job/${job.metadata.id} is ${state} and never becomes ${wanted}${failureOf({ job })}` };
 }
 
 /** The states that a Job in this one may still come to, itself included. */
@@ -60,10 +60,16 @@ async function lookAtDeployment({ server }: Session, reference: Reference, wante
   const { body: deployment } = await server.get<DeploymentView>(pathOf(reference));
   const { metadata, status } = deployment;
   if (status.state === wanted) return { reached: `deployment/${metadata.name} is ${wanted}` };
-  const job = await newestJob(server, deployment);
+  const latest = await latestOf(server, deployment);
   // It stays so until somebody changes it.
   if (status.state === 'FAILED' || status.state === 'FINISHED') {
-    return { failed: `deployment/${metadata.name} is ${status.state}, and stays so until it is changed${failureOf(job)}` };
+    return { failed: `deployment/${metadata.name} is ${status.state}, and stays so until it is changed${failureOf(latest, deployment)}` };
   }
-  return { step: deploymentStep(deployment, job) };
+  return { step: deploymentStep(deployment, latest) };
 }
+
+const lookAt = {
+  job: lookAtJob,
+  savepoint: (session: Session, { name }: Reference, wanted: string) => lookAtSavepoint(session, name, wanted),
+  deployment: lookAtDeployment,
+};

@@ -1,5 +1,6 @@
 import type { DeploymentSpec, DeploymentState } from '../domain/deployment.ts';
 import type { JobSpec, JobState } from '../domain/job.ts';
+import type { SavepointState } from '../domain/savepoint.ts';
 
 // What the server answers, as far as the command line looks at it. What is optional is not told by every server, or not always.
 
@@ -9,13 +10,21 @@ export interface Resource {
     readonly id: string;
     readonly name?: string;
     readonly createdAt: string;
+    readonly modifiedAt?: string;
     readonly resourceVersion: number;
   };
+  readonly spec?: unknown;
 }
 
 interface Due {
   readonly command: string;
   readonly at: string;
+}
+
+interface Failure {
+  readonly message: string;
+  readonly reason: string;
+  readonly failedAt?: string;
 }
 
 interface Condition {
@@ -32,6 +41,7 @@ export interface DeploymentView extends Resource {
   readonly status: {
     readonly state: DeploymentState;
     readonly running?: { readonly jobId: string; readonly transitionTime: string; readonly conditions?: readonly Condition[] };
+    readonly failure?: Failure;
     readonly due?: Due;
   };
 }
@@ -43,7 +53,7 @@ export interface JobView extends Resource {
     readonly sessionClusterName: string;
     readonly terminatedAt?: string;
   };
-  readonly spec: Pick<JobSpec, 'parallelism' | 'artifact'>;
+  readonly spec: Pick<JobSpec, 'parallelism' | 'artifact'> & { readonly savepointLocation?: string };
   readonly status: {
     readonly state: JobState;
     readonly starting?: { readonly waitingFor: string };
@@ -60,8 +70,20 @@ export interface JobView extends Resource {
         readonly lastSeenAt?: string;
       };
     };
-    readonly failure?: { readonly message: string; readonly reason: string; readonly failedAt: string };
+    readonly failure?: Failure;
     readonly evidence?: { readonly endpoint?: string; readonly answer: string; readonly observedAt: string; readonly jobManager?: string };
+    readonly due?: Due;
+  };
+}
+
+export interface SavepointView extends Resource {
+  readonly metadata: Resource['metadata'] & { readonly deploymentId: string; readonly jobId?: string; readonly origin: string };
+  readonly spec: { readonly savepointLocation?: string; readonly flinkSavepointId?: string };
+  readonly status: {
+    readonly state: SavepointState;
+    readonly failure?: Failure;
+    readonly completedAt?: string;
+    readonly directory?: string;
     readonly due?: Due;
   };
 }

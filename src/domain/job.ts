@@ -1,4 +1,5 @@
 import type { Artifact } from './artifact.ts';
+import type { RestartHistory } from './restarts.ts';
 import type { TargetReference } from './target.ts';
 
 /** The states of a Job (VVP 2.x). A final state is never left. */
@@ -148,6 +149,8 @@ export interface JobRecord {
   readonly restarts: number;
   /** What it had come to when this JobManager began to count from zero. */
   readonly restartBase: number;
+  /** When it was seen to grow; absent: never. */
+  readonly restartHistory?: RestartHistory;
   readonly checkpoints?: Checkpoints;
   /** When the last completed checkpoint was first seen. */
   readonly checkpointAt?: Date;

@@ -1,6 +1,7 @@
 import { isInDoubt } from './judge.ts';
 import type { Checkpoints, Job, JobRecord, Missing } from './job.ts';
 import type { Observation } from './observation.ts';
+import { historyAfter, type RestartHistory } from './restarts.ts';
 
 type Found = Extract<Observation, { kind: 'found' }>;
 
@@ -10,6 +11,8 @@ export interface Seen {
   readonly flinkStartedAtMs: number | undefined;
   readonly restarts: number;
   readonly restartBase: number;
+  /** Another one than the Job's where `restarts` grew. */
+  readonly restartHistory: RestartHistory | undefined;
   readonly checkpoints: Checkpoints | undefined;
   /** Another checkpoint was completed than was known. */
   readonly isNewCheckpoint: boolean;
@@ -28,6 +31,7 @@ export function seenOf(job: JobRecord, observation: Observation, now: Date): See
     flinkStartedAtMs: job.flinkStartedAtMs,
     restarts: job.restarts,
     restartBase: job.restartBase,
+    restartHistory: job.restartHistory,
     checkpoints: job.checkpoints,
     isNewCheckpoint: false,
     unreachable: undefined,
@@ -53,7 +57,7 @@ export function seenOf(job: JobRecord, observation: Observation, now: Date): See
     case 'found':
       return {
         ...same,
-        ...restartsAfter(job, observation),
+        ...restartsAfter(job, observation, now),
         ...checkpointsAfter(job, observation),
         flinkWord: observation.word,
         flinkStartedAtMs: observation.startedAtMs,
@@ -69,14 +73,24 @@ export function seenOf(job: JobRecord, observation: Observation, now: Date): See
  * anew: what was counted becomes the base, and the loss of the process counts as one restart. The counter is read after the
  * incarnation was, so it can only be that of a later one, which makes the sum too small and never too large.
  */
-function restartsAfter(job: JobRecord, { fingerprint, startedAtMs, restarts = 0 }: Found): Pick<Seen, 'restarts' | 'restartBase'> {
+function restartsAfter(
+  job: JobRecord,
+  { fingerprint, startedAtMs, restarts: counted = 0 }: Found,
+  now: Date,
+): Pick<Seen, 'restarts' | 'restartBase' | 'restartHistory'> {
   const isTakenOver =
     job.fingerprint !== undefined &&
     job.fingerprint !== fingerprint &&
     job.flinkStartedAtMs !== undefined &&
     job.flinkStartedAtMs !== startedAtMs;
   const restartBase = isTakenOver ? job.restarts + 1 : job.restartBase;
-  return { restartBase, restarts: Math.max(job.restarts, restartBase + restarts) };
+  const restarts = Math.max(job.restarts, restartBase + counted);
+  const { restartHistory } = job;
+  return {
+    restartBase,
+    restarts,
+    restartHistory: restarts === job.restarts ? restartHistory : historyAfter(restartHistory, restarts - job.restarts, now),
+  };
 }
 
 function checkpointsAfter(job: JobRecord, { checkpoints }: Found): Pick<Seen, 'checkpoints' | 'isNewCheckpoint'> {
@@ -109,7 +123,8 @@ export const isSame = (job: JobRecord, seen: Seen): boolean =>
 
 /** The Job with what was seen in its record; `observedAt` is when the look began. */
 export function withSeen(job: Job, seen: Seen, observedAt: Date): Job {
-  const { flinkWord, flinkStartedAtMs, checkpoints, checkpointAt, unreachable, missing, fingerprint, waitingFor, ...rest } = job;
+  const { flinkWord, flinkStartedAtMs, restartHistory, checkpoints, checkpointAt, unreachable, missing, fingerprint, waitingFor, ...rest } =
+    job;
   const lastCheckpointAt = seen.isNewCheckpoint ? observedAt : checkpointAt;
   return {
     ...rest,
@@ -119,6 +134,7 @@ export function withSeen(job: Job, seen: Seen, observedAt: Date): Job {
     reachChangedAt: (unreachable === undefined) === (seen.unreachable === undefined) ? job.reachChangedAt : observedAt,
     ...(seen.flinkWord === undefined ? {} : { flinkWord: seen.flinkWord }),
     ...(seen.flinkStartedAtMs === undefined ? {} : { flinkStartedAtMs: seen.flinkStartedAtMs }),
+    ...(seen.restartHistory === undefined ? {} : { restartHistory: seen.restartHistory }),
     ...(seen.checkpoints === undefined ? {} : { checkpoints: seen.checkpoints }),
     ...(lastCheckpointAt === undefined ? {} : { checkpointAt: lastCheckpointAt }),
     ...(seen.unreachable === undefined ? {} : { unreachable: seen.unreachable }),

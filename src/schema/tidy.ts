@@ -30,4 +30,13 @@ export function dropOmitted(schema: TSchema, value: unknown): unknown {
   });
 }
 
+/** Numbers and booleans where a text belongs become that text, as VVP reads them: `flinkVersion: 1.19`, an annotation that is `true`. */
+export function textScalars(schema: TSchema, value: unknown): unknown {
+  const { type, items, ...node } = nodeOf(schema);
+  if (typeof value === 'number' || typeof value === 'boolean') return type === 'string' ? String(value) : value;
+  if (Array.isArray(value)) return items === undefined ? value : value.map((item) => textScalars(items, item));
+  if (!isObject(value)) return value;
+  return mapFields(value, (field, key) => textScalars(fieldSchema(node, key) ?? {}, field));
+}
+
 const isEmpty = (value: unknown): boolean => value === '' || (isObject(value) && Object.keys(value).length === 0);

@@ -11,6 +11,7 @@ import {
   type Submission,
   type TerminateMode,
 } from '../domain/job.ts';
+import type { RestartHistory } from '../domain/restarts.ts';
 import { activeFlag, clipped, clippedOrNull, dated, fromBinary, fromJson, given, LONGEST_TEXT, toBinary, type Dated } from './columns.ts';
 
 export interface JobRow {
@@ -43,6 +44,7 @@ export interface JobRow {
   flink_started_at_ms: number | null;
   restarts: number;
   restart_base: number;
+  restart_history: string | null;
   checkpoints_completed: number | null;
   checkpoints_failed: number | null;
   checkpoint_path: string | null;
@@ -98,6 +100,7 @@ export const mutableColumns = (job: Job) => ({
   flink_started_at_ms: job.flinkStartedAtMs ?? null,
   restarts: job.restarts,
   restart_base: job.restartBase,
+  restart_history: job.restartHistory === undefined ? null : JSON.stringify(job.restartHistory),
   checkpoints_completed: job.checkpoints?.completed ?? null,
   checkpoints_failed: job.checkpoints?.failed ?? null,
   checkpoint_path: clippedOrNull(job.checkpoints?.lastPath, LONGEST_PATH),
@@ -115,6 +118,13 @@ export const mutableColumns = (job: Job) => ({
   due_at: dueOf(job)?.at ?? null,
   version: job.version,
 });
+
+/** Its times are text in the column. */
+function toHistory(text: string): RestartHistory {
+  const { samples, turnedAt } = fromJson<{ samples: { at: string; restarts: number }[]; turnedAt: Record<string, string> }>(text);
+  const turned = Object.entries(turnedAt).map(([condition, at]) => [condition, new Date(at)]);
+  return { samples: samples.map(dated), turnedAt: Object.fromEntries(turned) as RestartHistory['turnedAt'] };
+}
 
 export const toJob = (row: JobRow): Job => ({
   ...toJobRecord(row),
@@ -150,6 +160,7 @@ export const RECORD_COLUMNS = [
   'flink_started_at_ms',
   'restarts',
   'restart_base',
+  'restart_history',
   'checkpoints_completed',
   'checkpoints_failed',
   'checkpoint_path',
@@ -194,6 +205,7 @@ export const toJobRecord = (row: Pick<JobRow, (typeof RECORD_COLUMNS)[number]>):
   ...given('flinkStartedAtMs', row.flink_started_at_ms),
   restarts: row.restarts,
   restartBase: row.restart_base,
+  ...(row.restart_history === null ? {} : { restartHistory: toHistory(row.restart_history) }),
   ...(row.checkpoints_completed === null
     ? {}
     : {

@@ -66,6 +66,12 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
     await eventually(look, (job) => seenAt(job) > seenAt(three) + 4 * INTERVAL_MS);
     expect(counted.at(-1)).to.equal(3);
     expect(await metric(world.managementUrl, 'drey_job_restarts_total', `job_id="${metadata.id}"`)).to.equal(3);
+    const { conditions } = (await api.deployment('restarting')).status.running!;
+    expect(conditions.map(({ type, status }) => [type, status])).to.deep.equal([
+      ['ClusterUnreachable', 'False'],
+      ['JobFailing', 'True'],
+      ['JobUnstable', 'True'],
+    ]);
 
     await flink.taskManager().kill();
     // Flink says RESTARTING for a moment only, and RUNNING while it waits for a slot.

@@ -71,7 +71,7 @@ describe('store on MariaDB', () => {
     await db.raw('ANALYZE TABLE jobs');
     const id = job!.id.replaceAll('-', '');
     for (const [statement, row] of [
-      [SIGHTINGS_SQL, { id, version: 1, moved: 0, look: 1, age: 0, restarts: 0, base: 0 }],
+      [SIGHTINGS_SQL, { id, version: 1, moved: 0, look: 1, age: 0, restarts: 0, base: 0, history: null }],
       [SAME_SIGHTINGS_SQL, [id, 1, 0]],
     ] as const) {
       const [plan] = (await db.raw(`EXPLAIN ${statement}`, [JSON.stringify([row])])) as [{ table: string; type: string; key: string }[]];

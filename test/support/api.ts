@@ -55,7 +55,7 @@ interface Body {
   readonly spec: DeploymentSpec & { readonly message: string };
   readonly status: {
     readonly state: string;
-    readonly running?: { readonly jobId: string };
+    readonly running?: { readonly jobId: string; readonly conditions: readonly object[] };
     readonly started?: object;
     readonly failure?: object;
   };

@@ -141,6 +141,7 @@ export const aSeen = (given: Partial<Seen> = {}): Seen => ({
   flinkStartedAtMs: 1,
   restarts: 0,
   restartBase: 0,
+  restartHistory: undefined,
   checkpoints: undefined,
   isNewCheckpoint: false,
   unreachable: undefined,

@@ -88,7 +88,7 @@ describe('API of Deployments: values', () => {
       ['an expiration of nothing', manifest('a', { jobFailureExpirationTime: '0s' })],
       ['an expiration in the past', manifest('a', { jobFailureExpirationTime: 'PT-1H' })],
       ['labels in a list', { ...manifest('a'), metadata: { name: 'a', labels: ['x'] } }],
-      ['a label with a newline in its key and a number', { ...manifest('a'), metadata: { name: 'a', labels: { 'x\ny': 1 } } }],
+      ['a label with a newline in its key and a list', { ...manifest('a'), metadata: { name: 'a', labels: { 'x\ny': [1] } } }],
       ['a negative resourceVersion', { ...manifest('a'), metadata: { name: 'a', resourceVersion: -1 } }],
       ['no target', manifest('a', { deploymentTargetName: null })],
       ['a target that is no id', manifest('a', { deploymentTargetId: '123' })],
@@ -97,6 +97,13 @@ describe('API of Deployments: values', () => {
     ];
     for (const [what, body] of table) it(`${what} is 400`, async () => expect((await api.post(body)).status).to.equal(400));
     it('a name of 63 is taken', async () => expect((await api.post(manifest('x'.repeat(63)))).status).to.equal(201));
+    it('texts may be written as numbers and booleans', async () => {
+      const artifact = { kind: 'JAR', jarUri: 'file:///x.jar', flinkVersion: 1.19, mainArgs: 5 };
+      const metadata = { name: 'a', labels: { tier: 1, spot: true } };
+      const made = (await api.post({ ...manifest('a', {}, { artifact }), metadata })).body;
+      expect(made.metadata.labels).to.deep.equal({ tier: '1', spot: 'true' });
+      expect(made.spec.template.spec.artifact).to.include({ flinkVersion: '1.19', mainArgs: '5' });
+    });
     it('labels may be called as they like', async () => {
       const labels = { constructor: 'a', toString: 'b', hasOwnProperty: 'c', '': 'd', 'x\ny': 'e', ünï: '✓' };
       const { body } = await api.post({ ...manifest('a'), metadata: { name: 'a', labels } });

@@ -144,7 +144,7 @@ describe('API errors', () => {
   it('tell every fault of a body at once', async () => {
     const { body } = await api.send('POST', '/deployments', {
       kind: 'Job',
-      metadata: { name: '-a-', labels: { a: 1 }, lables: {} },
+      metadata: { name: '-a-', labels: { a: [1] }, lables: {} },
       spec: {
         state: 'RUNING',
         deploymentTargetId: 'x',
@@ -159,7 +159,7 @@ describe('API errors', () => {
           place: 'metadata.name',
           message: '"-a-" is not a name; use at most 63 of a-z, 0-9 and "-", with no "-" at either end; did you mean "a"?',
         },
-        { place: 'metadata.labels.a', message: 'must be a string, not 1' },
+        { place: 'metadata.labels.a', message: 'must be a string, not a list' },
         { place: 'spec.state', message: 'must be RUNNING, SUSPENDED or CANCELLED, not "RUNING"; did you mean "RUNNING"?' },
         { place: 'spec.deploymentTargetId', message: 'must be an id like 01930a5c-7b1e-7c3a-9f00-0123456789ab, not "x"' },
         {

@@ -96,6 +96,14 @@ describe('API of Jobs', () => {
       jobs: [{ ...job!, state: 'STARTED', unreachable: 'connect ECONNREFUSED', reachChangedAt: after(7), observedAt: NOW }],
       events: [],
     }));
+    const fewRestarts = (type: string, minutes: number) => ({
+      type,
+      status: 'False',
+      reason: 'FewRestarts',
+      message: `0 restarts seen in the last ${minutes} minutes`,
+      lastTransitionTime: job!.createdAt.toISOString(),
+      lastUpdateTime: NOW.toISOString(),
+    });
     const conditions = [
       {
         type: 'ClusterUnreachable',
@@ -105,6 +113,8 @@ describe('API of Jobs', () => {
         lastTransitionTime: after(7).toISOString(),
         lastUpdateTime: NOW.toISOString(),
       },
+      fewRestarts('JobFailing', 10),
+      fewRestarts('JobUnstable', 60),
     ];
     const running = { state: 'RUNNING', running: { jobId: job!.id, transitionTime: NOW.toISOString(), conditions } };
     expect((await api.send('GET', '/deployments/one')).body.status).to.deep.equal(running);

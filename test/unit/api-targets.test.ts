@@ -67,7 +67,7 @@ describe('API of DeploymentTargets', () => {
 
   const bad: [string, unknown, RegExp][] = [
     ['no URL', target(''), /^spec\.session\.url: "" is not an http or https URL; write it as http:\/\/host:8081$/],
-    ['a number for a URL', target(8081), /must be a string, not 8081/],
+    ['a number for a URL', target(8081), /"8081" is not an http or https URL/],
     ['another scheme', target('ftp://x'), /is not an http or https URL/],
     ['no scheme', target('localhost:8081'), /is not an http or https URL/],
     ['spaces', target(' http://x'), /is not an http or https URL/],

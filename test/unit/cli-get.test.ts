@@ -165,7 +165,7 @@ describe('drey get', () => {
       'get jobs --wach': 'unknown option \'--wach\'; did you mean "--watch"?',
       'gett jobs': 'unknown command \'gett\'; did you mean "get"?',
       'get dt --state STARTED': 'deployment-targets have no state; leave --state out',
-      'get deployments --deployment one': '--deployment chooses Jobs and events, not deployments',
+      'get deployments --deployment one': '--deployment chooses Jobs, Savepoints and events, not deployments',
       'get events x': 'events have no name of their own; choose them with --deployment',
       'get job/x y': '"job/x" has a name in it; leave "y" out',
       'get job x --state STARTED': 'a name says which one; leave --state and --deployment out',

@@ -103,21 +103,6 @@ describe('drey start and cancel', () => {
     expect(ended.err).to.match(/^warning: nothing changed, and Deployment one stays FAILED; /);
     expect(ended.err).to.include(`drey: deployment/one stays FAILED; Job ${id}: JobFailed: division by zero at Main\n`);
   });
-
-  it('--dry-run changes nothing, and says what would happen', async () => {
-    await api.post(manifest('one'));
-    const dry = async (line: string) => (await cli(server, `${line} --dry-run`)).out;
-    expect(await dry('start one')).to.equal('deployment/one is CANCELLED and wanted CANCELLED; a new Job would be made (dry run)\n');
-    expect(await dry('cancel one')).to.equal(
-      'deployment/one is CANCELLED and wanted CANCELLED; it is wanted CANCELLED already, so nothing would happen (dry run)\n',
-    );
-    await cli(server, 'start one');
-    const { id, version } = await jobNow();
-    expect(await dry('cancel one')).to.equal(
-      `deployment/one is TRANSITIONING and wanted RUNNING; Job ${id} (STARTING) would be terminated (dry run)\n`,
-    );
-    expect(await jobNow()).to.include({ id, version, state: 'STARTING' });
-  });
 });
 
 describe('drey wait', () => {

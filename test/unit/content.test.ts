@@ -29,6 +29,10 @@ describe('bodies in', () => {
     expect(parseJson(Buffer.from('\ufeff{"a": [1, null]}'))).to.deep.equal({ a: [1, null] });
     expect(parseYaml(Buffer.from('a: &x [1, ~]\nb: *x\n"1.0": 1.0\n'))).to.deep.equal({ a: [1, null], b: [1, null], '1.0': 1 });
   });
+  it('a version in YAML keeps the zero at its end', () => {
+    const yaml = 'a: 1.20\nb: 2.0\nc: 1.25\nd: [10.10, "1.20", -0.50]\n';
+    expect(parseYaml(Buffer.from(yaml))).to.deep.equal({ a: '1.20', b: 2, c: 1.25, d: ['10.10', '1.20', -0.5] });
+  });
   it('may be empty', () => {
     for (const body of ['', ' \n', 'null']) expect(parseJson(Buffer.from(body))).to.equal(undefined);
     for (const body of ['', '# nothing\n', '~']) expect(parseYaml(Buffer.from(body))).to.equal(undefined);

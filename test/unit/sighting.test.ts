@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { conditionsOf } from '../../src/domain/conditions.ts';
 import { evidenceOf } from '../../src/domain/evidence.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import { isNews, isSame, seenOf, withSeen } from '../../src/domain/sighting.ts';
@@ -101,6 +100,19 @@ describe('sighting', () => {
     });
   });
 
+  it('when the restart count was seen to grow is remembered, with by how much; the same count again is no restart', () => {
+    const first = withSeen(started, seenOf(started, found({ restarts: 3 }), after(1)), after(1));
+    expect(first.restartHistory).to.equal(undefined);
+    const grown = withSeen(first, seenOf(first, found({ restarts: 8 }), after(2)), after(2));
+    const again = withSeen(grown, seenOf(grown, found({ restarts: 8 }), after(3)), after(3));
+    const lost = withSeen(again, seenOf(again, found({ fingerprint: 'jm-2', startedAtMs: 9 }), after(4)), after(4));
+    expect(again.restartHistory).to.equal(grown.restartHistory);
+    expect(lost.restartHistory?.samples).to.deep.equal([
+      { at: after(2), restarts: 5 },
+      { at: after(4), restarts: 1 },
+    ]);
+  });
+
   it('checkpoints are kept as they were read last, with when the newest was first seen', () => {
     const first = withSeen(
       started,
@@ -113,29 +125,6 @@ describe('sighting', () => {
     expect(withSeen(again, seenOf(again, found(), NOW), after(3))).to.deep.include({
       checkpoints: again.checkpoints,
       checkpointAt: after(1),
-    });
-  });
-});
-
-describe('conditions', () => {
-  it('ClusterUnreachable is False while Flink answers', () => {
-    expect(conditionsOf(started)).to.deep.equal([
-      {
-        type: 'ClusterUnreachable',
-        isTrue: false,
-        reason: 'ClusterAnswers',
-        message: 'Flink answers',
-        lastTransitionAt: NOW,
-        lastUpdateAt: NOW,
-      },
-    ]);
-  });
-  it('and True with the cause and since when, while it does not', () => {
-    expect(conditionsOf({ ...started, unreachable: 'connect ECONNREFUSED', reachChangedAt: after(7) })[0]).to.deep.include({
-      isTrue: true,
-      message: 'connect ECONNREFUSED',
-      lastTransitionAt: after(7),
-      lastUpdateAt: NOW,
     });
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { v7 as uuid } from 'uuid';
 import { flinkJobId } from '../../../src/domain/job.ts';
-import { seenOf } from '../../../src/domain/sighting.ts';
+import { seenOf, withSeen } from '../../../src/domain/sighting.ts';
 import type { Held } from '../../../src/ports/store.ts';
 import { aJob } from '../factories.ts';
 import { codeOf, rename, type StoreWorld } from './world.ts';
@@ -116,6 +116,22 @@ export function changesContract(world: StoreWorld): void {
       const seen = seenOf(once, { ...look, word: 'RESTARTING', restarts: 2 }, now);
       expect(await world.store.recordSightings([{ job: once, seen, ageMs: () => 0 }])).to.equal(1);
       expect((await world.store.job(job.id))?.job).to.include({ version: 2, flinkWord: 'RESTARTING', restarts: 2 });
+    });
+    it('remember when the restart count was seen to grow, also where a transition is written', async () => {
+      const { deployment, job } = await withJob();
+      const now = await world.store.now();
+      await world.store.recordSightings([{ job, seen: seenOf(job, { ...look, restarts: 3 }, now), ageMs: () => 200 }]);
+      const once = (await world.store.job(job.id))!.job;
+      expect(once.restartHistory).to.deep.equal({ samples: [{ at: now, restarts: 3 }], turnedAt: { JobFailing: now, JobUnstable: now } });
+      await world.store.recordSightings([{ job: once, seen: seenOf(once, { ...look, word: 'RESTARTING' }, now), ageMs: () => 100 }]);
+      const later = (await world.store.job(job.id))!.job;
+      expect(later).to.include({ flinkWord: 'RESTARTING' }).and.deep.include({ restartHistory: once.restartHistory });
+      const moved = withSeen(later, seenOf(later, { ...look, restarts: 4 }, now), now);
+      await world.store.change(deployment.id, (held) => ({ deployment: held.deployment, jobs: [moved], events: [] }));
+      expect((await world.store.job(job.id))?.job.restartHistory?.samples).to.deep.equal([
+        { at: now, restarts: 3 },
+        { at: now, restarts: 1 },
+      ]);
     });
     it('of a row that moved, or was observed by a later look, are void', async () => {
       const { job } = await withJob();
