@@ -11,6 +11,9 @@ import * as deploymentTargetsDeleted from './0009_deployment_targets_deleted.ts'
 import * as regime from './0010_regime.ts';
 import * as jobsOfState from './0011_jobs_of_state.ts';
 import * as flinkIdsStrayDue from './0012_flink_ids_stray_due.ts';
+import * as secretValues from './0030_secret_values.ts';
+import * as deploymentDefaults from './0031_deployment_defaults.ts';
+import * as deploymentsDefaults from './0032_deployments_defaults.ts';
 
 /** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
 export const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -26,4 +29,7 @@ export const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0010_regime': regime,
   '0011_jobs_of_state': jobsOfState,
   '0012_flink_ids_stray_due': flinkIdsStrayDue,
+  '0030_secret_values': secretValues,
+  '0031_deployment_defaults': deploymentDefaults,
+  '0032_deployments_defaults': deploymentsDefaults,
 };

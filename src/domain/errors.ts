@@ -17,6 +17,8 @@ const ERRORS = {
   clusterUnreachable: { status: 503, retryable: true },
   clusterAnsweredOddly: { status: 503, retryable: true },
   artifactUnavailable: { status: 500, retryable: false },
+  secretMissing: { status: 409, retryable: false },
+  secretLocked: { status: 503, retryable: true },
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

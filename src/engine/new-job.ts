@@ -1,6 +1,7 @@
 import type { Deployment } from '../domain/deployment.ts';
 import { flinkJobId, type Job, type JobSpec } from '../domain/job.ts';
 import type { Limits } from '../domain/limits.ts';
+import { fillPlaceholders } from '../domain/placeholders.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
 import { canonicalHash } from './hash.ts';
 
@@ -34,6 +35,11 @@ export function newJob(deployment: Deployment, target: DeploymentTarget, id: str
 
 function specFor(deployment: Deployment, target: DeploymentTarget, id: string): JobSpec {
   const { artifact, parallelism, flinkConfiguration = {}, ...rest } = deployment.spec.template.spec;
+  const { name: deploymentName, id: deploymentId, namespace } = deployment;
+  const filled = Object.entries(flinkConfiguration).map(([key, value]): [string, string] => [
+    key,
+    fillPlaceholders(value, { deploymentName, deploymentId, jobId: id, namespace }),
+  ]);
   return {
     ...rest,
     artifact,
@@ -43,7 +49,7 @@ function specFor(deployment: Deployment, target: DeploymentTarget, id: string): 
     // The user's own values win, but for the id: without it two Flink jobs could belong to one Job.
     flinkConfiguration: {
       'pipeline.name': deployment.name,
-      ...flinkConfiguration,
+      ...Object.fromEntries(filled),
       '$internal.pipeline.job-id': flinkJobId({ id }),
     },
     deploymentTarget: { id: target.id, name: target.name, spec: target.spec },

@@ -7,6 +7,8 @@ import type { Regime } from '../domain/regime.ts';
 import type { ExpiredEvents, ExpiredJob, RetentionLimits } from '../domain/retention.ts';
 import type { Seen } from '../domain/sighting.ts';
 import type { DeploymentTarget, TargetReference } from '../domain/target.ts';
+import type { DefaultsStore } from './defaults.ts';
+import type { SecretStore } from './secrets.ts';
 
 /** A Deployment locked by a transaction, with the Job that is active (not final) and the target it names. */
 export interface Held {
@@ -40,7 +42,7 @@ export interface Page {
   readonly after?: string;
 }
 
-export interface Store extends StrayStore, RetentionStore {
+export interface Store extends StrayStore, RetentionStore, SecretStore, DefaultsStore {
   /**
    * The one way in which state changes. Locks the Deployment, loads what it holds, calls `decide` with it and the database's
    * time, and writes the Change and its events in the same transaction, each row guarded by its version. `decide` must be pure:

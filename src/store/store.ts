@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Store } from '../ports/store.ts';
 import { changeDeployment } from './change.ts';
 import { databaseNow } from './columns.ts';
+import { findDeploymentDefaults, writeDeploymentDefaults } from './deployment-defaults.ts';
 import {
   busyTargets,
   deleteTarget,
@@ -22,6 +23,7 @@ import { clearStrays, earlierFlinkIds, flinkIds, markStray, postponeStray, stray
 import { findJob, jobVersion, listJobs, noteWaiting, watchedJobs } from './jobs.ts';
 import { declareRegime, regime } from './regime.ts';
 import { deleteEvents, deleteJobs, expiredEvents, expiredJobs, forgetFlinkIds, purgeDeployment } from './retention.ts';
+import { deleteSecretValue, findSecretValue, insertSecretValue, listSecretValues, updateSecretValue } from './secret-values.ts';
 import { recordSightings } from './sightings.ts';
 
 /** The Store on MySQL or MariaDB. Every operation throws errors of the catalogue only. `onStale` is told of each guarded write that came too late. */
@@ -79,6 +81,13 @@ export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store
     forgetFlinkIds: safe(forgetFlinkIds),
     declareRegime: safe(declareRegime),
     regime: safe(regime),
+    secretValues: safe(listSecretValues),
+    secretValue: safe(findSecretValue),
+    insertSecretValue: safe(insertSecretValue),
+    updateSecretValue: safe(updateSecretValue),
+    deleteSecretValue: safe(deleteSecretValue),
+    deploymentDefaults: safe(findDeploymentDefaults),
+    writeDeploymentDefaults: safe(writeDeploymentDefaults),
     now: safe(databaseNow),
     ping: safe(async (pool) => {
       await pool.raw('SELECT 1');

@@ -8,6 +8,7 @@ import { isNews, withSeen } from '../../src/domain/sighting.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
 import type { Change, Sighting, Store } from '../../src/ports/store.ts';
+import { memoryDeclarations } from './memory-declarations.ts';
 import { memoryRetention, type MemoryRows } from './memory-retention.ts';
 
 /** The Store in memory, with a clock of its own: for unit tests and the simulation. Keeps every promise of the port. `onJob` sees each row written. */
@@ -55,6 +56,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     flinkIds.set(flinkId, { ...known, straySince: now(), strayDueAt: now() });
     return true;
   };
+  const declared = memoryDeclarations(now);
   const retention = memoryRetention({ deployments, jobs, targets, flinkIds, events }, now);
 
   /** A change whole, or not at all: everything is checked before anything is written. */
@@ -225,13 +227,20 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     deleteEvents: later(retention.deleteEvents),
     purgeDeployment: later(retention.purgeDeployment),
     forgetFlinkIds: later(retention.forgetFlinkIds),
-    declareRegime: later((declared) => {
-      regime = declared;
+    declareRegime: later((settings) => {
+      regime = settings;
     }),
     regime: later(() => {
       if (regime === undefined) throw refused('unavailable', 'no daemon has declared its settings yet');
       return regime;
     }),
+    secretValues: later(declared.secretValues),
+    secretValue: later(declared.secretValue),
+    insertSecretValue: later(declared.insertSecretValue),
+    updateSecretValue: later(declared.updateSecretValue),
+    deleteSecretValue: later(declared.deleteSecretValue),
+    deploymentDefaults: later(declared.deploymentDefaults),
+    writeDeploymentDefaults: later(declared.writeDeploymentDefaults),
     now: later(now),
     ping: later(() => undefined),
   };
