@@ -7,6 +7,7 @@ export async function up(db: Knex): Promise<void> {
       id          BINARY(16)   NOT NULL PRIMARY KEY COMMENT 'UUIDv7',
       namespace   VARCHAR(63)  NOT NULL,
       spec        JSON         NOT NULL COMMENT 'a part of the spec of a Deployment',
+      labels      JSON         NOT NULL,
       annotations JSON         NOT NULL,
       created_at  DATETIME(3)  NOT NULL,
       modified_at DATETIME(3)  NOT NULL,

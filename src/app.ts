@@ -19,11 +19,14 @@ import { producerConnection, workerConnection } from './queue/connections.ts';
 import { queueFigures } from './queue/figures.ts';
 import { applySchedules, keepSchedules } from './queue/schedules.ts';
 import { createReleasers, type Releasers } from './releasers.ts';
+import { secretBox } from './secrets/box.ts';
+import { jobSecrets } from './secrets/job-secrets.ts';
 import { connect } from './store/connection.ts';
 import { sqlFigures } from './store/figures.ts';
 import { prepareDatabase } from './store/prepare.ts';
 import { specGuard } from './store/spec-guard.ts';
 import { sqlStore } from './store/store.ts';
+import { guardedDriver } from './targets/guarded.ts';
 import { sessionDriver } from './targets/session.ts';
 
 /** What the daemon says of itself. */
@@ -66,7 +69,8 @@ async function start(settings: Settings, program: Program, log: Log, releasers: 
   releasers.push('the queues', () => closeQueues(queues));
   const queue = commandQueue(queues, producer);
 
-  const targets = sessionDriver(flinkLimitsOf(settings), fileFetcher(), listener);
+  const box = secretBox(settings.secretKey);
+  const targets = guardedDriver(sessionDriver(flinkLimitsOf(settings), fileFetcher(), listener), jobSecrets(store, box));
   releasers.push('the connections to Flink', () => targets.close());
   const engine = createEngine({ store, queue, limits, newId: () => uuid(), listener, log });
 
@@ -74,7 +78,7 @@ async function start(settings: Settings, program: Program, log: Log, releasers: 
   workerRedis.on('error', (error: Error) => log.debug({ cause: error.message }, 'redis'));
   releasers.push("the workers' connection to Redis", () => workerRedis.disconnect());
   // The ports first: a daemon that cannot start must not decide anything for the others, nor work.
-  const parts = { store, engine, targets, version: program.version, log };
+  const parts = { store, engine, targets, secretBox: box, globalDefaults: settings.globalDefaults, version: program.version, log };
   const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
   const exposition = metrics.exposition({
     figures,

@@ -1,12 +1,14 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { DreyError } from '../domain/errors.ts';
+import { deploymentDefaultsRoutes, globalDefaultsRoute } from './deployment-defaults.ts';
 import { deploymentTargetRoutes } from './deployment-targets.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { answerErrors, BODY_LIMIT, rawErrorAnswer, sendError } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { jobRoutes } from './jobs.ts';
 import { retentionRoutes } from './retention.ts';
+import { secretValueRoutes } from './secret-values.ts';
 import { strayRoutes } from './strays.ts';
 import { rememberMethods } from './methods.ts';
 import { readBodies, writeBodies } from './negotiation.ts';
@@ -51,10 +53,20 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   await under(app, '/api/v1', (api) => {
     statusRoute(api, parts);
     retentionRoutes(api, parts);
+    globalDefaultsRoute(api, parts);
   });
   await under(app, '/api/v1/namespaces/:namespace', (api) => {
     refuseOtherNamespaces(api);
-    for (const routes of [deploymentRoutes, deploymentTargetRoutes, jobRoutes, eventRoutes, strayRoutes]) routes(api, parts);
+    for (const routes of [
+      deploymentRoutes,
+      deploymentTargetRoutes,
+      jobRoutes,
+      eventRoutes,
+      strayRoutes,
+      secretValueRoutes,
+      deploymentDefaultsRoutes,
+    ])
+      routes(api, parts);
   });
   refuseOtherMethods();
   return app;

@@ -6,6 +6,7 @@ export interface DeploymentDefaults {
   readonly id: string;
   readonly namespace: string;
   readonly spec: PartialSpec;
+  readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly createdAt: Date;
   readonly modifiedAt: Date;

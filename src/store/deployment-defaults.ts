@@ -8,6 +8,7 @@ interface DefaultsRow {
   id: Buffer;
   namespace: string;
   spec: string;
+  labels: string;
   annotations: string;
   created_at: Date;
   modified_at: Date;
@@ -20,6 +21,7 @@ const toDefaults = (row: DefaultsRow): DeploymentDefaults => ({
   id: fromBinary(row.id),
   namespace: row.namespace,
   spec: fromJson<PartialSpec>(row.spec),
+  labels: fromJson<Record<string, string>>(row.labels),
   annotations: fromJson<Record<string, string>>(row.annotations),
   createdAt: row.created_at,
   modifiedAt: row.modified_at,
@@ -33,14 +35,19 @@ export async function findDeploymentDefaults(db: Knex, namespace: string): Promi
 
 export async function writeDeploymentDefaults(db: Knex, defaults: DeploymentDefaults): Promise<DeploymentDefaults> {
   const { namespace, version } = defaults;
-  const said = { spec: JSON.stringify(defaults.spec), annotations: JSON.stringify(defaults.annotations), version: version + 1 };
+  const said = {
+    spec: JSON.stringify(defaults.spec),
+    labels: JSON.stringify(defaults.labels),
+    annotations: JSON.stringify(defaults.annotations),
+    version: version + 1,
+  };
   const written = version === 0 ? await insert(db, defaults, said) : await update(db, defaults, said);
   if (!written)
     throw new DreyError('stalePrecondition', `the DeploymentDefaults of namespace ${namespace} were changed meanwhile; read them again`);
   return (await findDeploymentDefaults(db, namespace)) ?? { ...defaults, version: version + 1 };
 }
 
-type Said = Pick<DefaultsRow, 'spec' | 'annotations' | 'version'>;
+type Said = Pick<DefaultsRow, 'spec' | 'labels' | 'annotations' | 'version'>;
 
 async function insert(db: Knex, { id, namespace, createdAt, modifiedAt }: DeploymentDefaults, said: Said): Promise<boolean> {
   try {

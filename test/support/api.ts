@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { v7 as uuid } from 'uuid';
 import { buildServer } from '../../src/api/server.ts';
 import type { DeploymentSpec } from '../../src/domain/deployment.ts';
+import type { PartialSpec } from '../../src/domain/deployment-defaults.ts';
 import type { Command } from '../../src/domain/due.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { DreyError } from '../../src/domain/errors.ts';
@@ -9,7 +10,11 @@ import type { Log } from '../../src/ports/log.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { TargetDriver } from '../../src/ports/targets.ts';
 import { deaf, LIMITS } from './factories.ts';
+import { secretBox } from '../../src/secrets/box.ts';
 import { memoryStore } from './memory-store.ts';
+
+/** The key of the daemon that a test speaks to. */
+export const TEST_KEY = new Uint8Array(32).fill(7);
 
 const BASE = '/api/v1/namespaces/default';
 
@@ -72,7 +77,11 @@ const noClusters: Pick<TargetDriver, 'cluster'> = {
 };
 
 /** With a target called `local`. A body that is a string is sent as it is, anything else as JSON. */
-export async function testApi(store: Store = memoryStore(), targets: Pick<TargetDriver, 'cluster'> = noClusters): Promise<TestApi> {
+export async function testApi(
+  store: Store = memoryStore(),
+  targets: Pick<TargetDriver, 'cluster'> = noClusters,
+  globalDefaults: PartialSpec = {},
+): Promise<TestApi> {
   const woken: Command[] = [];
   const errors: object[] = [];
   const ignore = (): void => undefined;
@@ -83,7 +92,7 @@ export async function testApi(store: Store = memoryStore(), targets: Pick<Target
     ping: () => Promise.resolve(),
   };
   const engine = createEngine({ store, queue, limits: LIMITS, newId: () => uuid(), listener: deaf, log });
-  const app = await buildServer({ store, engine, targets, version: '1.2.3', log });
+  const app = await buildServer({ store, engine, targets, secretBox: secretBox(TEST_KEY), globalDefaults, version: '1.2.3', log });
   const send: TestApi['send'] = async (method, path, body, headers = {}) => {
     const url = path.startsWith('/api') ? path : `${BASE}${path}`;
     const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };
