@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { CommandError, EXIT } from './exit.ts';
-import { parseOne, pathOf, referenceTo } from './kinds.ts';
 import { readManifests, type Manifest } from './manifests.ts';
 import type { Run, Session } from './session.ts';
 import type { Resource } from './wire.ts';
@@ -9,7 +8,7 @@ import type { Resource } from './wire.ts';
 export function addApply(program: Command, run: Run): void {
   program
     .command('apply')
-    .description('make the Deployments and targets that a file declares, or change them to what it says')
+    .description('make what a file declares (Deployments, targets, secrets, defaults), or change it to what it says')
     .requiredOption('-f, --filename <file>', 'YAML or JSON, of one or more documents; - for stdin')
     .action(({ filename }: { filename: string }, command: Command) => run(command, (session) => apply(session, filename)));
 }
@@ -19,10 +18,9 @@ async function apply(session: Session, file: string): Promise<number> {
   const manifests = await readManifests(file, session.shell);
   let exitCode: number = EXIT.reached;
   for (const manifest of manifests) {
-    const reference = `${manifest.kind}/${manifest.name}`;
     await applyOne(session, manifest).catch((error: unknown) => {
       if (!(error instanceof CommandError)) throw error;
-      const message = `${reference}: ${error.message}`;
+      const message = `${manifest.reference}: ${error.message}`;
       if (error.exitCode !== EXIT.failed) throw new CommandError(error.exitCode, message, { cause: error });
       session.screen.tell(`drey: ${message}`);
       exitCode = EXIT.failed;
@@ -31,11 +29,10 @@ async function apply(session: Session, file: string): Promise<number> {
   return exitCode;
 }
 
-async function applyOne({ server, screen }: Session, { kind, name, body }: Manifest): Promise<void> {
-  const path = pathOf(parseOne(kind, name, [kind]));
+async function applyOne({ server, screen }: Session, { path, reference, body }: Manifest): Promise<void> {
   const before = await server.find(path);
   const after = await server.send<Resource>('PUT', path, body);
   const isSame = before?.body.metadata.resourceVersion === after.body.metadata.resourceVersion;
   const what = after.status === 201 ? 'created' : isSame ? 'unchanged' : 'configured';
-  screen.print(`${referenceTo(kind, after.body.metadata)} ${what}`);
+  screen.print(`${reference} ${what}`);
 }

@@ -3,7 +3,7 @@ import { JOB_STATES } from '../domain/job.ts';
 import { choose } from './choose.ts';
 import { usage } from './exit.ts';
 
-export type KindName = 'deployment' | 'job' | 'deployment-target' | 'event';
+export type KindName = 'deployment' | 'job' | 'deployment-target' | 'secret-value' | 'event';
 
 /** A kind of resource, as the command line calls it. */
 export interface Kind<K extends KindName = KindName> {
@@ -27,10 +27,17 @@ const KINDS: { readonly [K in KindName]: Kind<K> } = {
     states: [],
     ofDeployment: false,
   },
+  'secret-value': {
+    name: 'secret-value',
+    path: 'secret-values',
+    aliases: ['secret', 'secrets', 'sv', 'SecretValue'],
+    states: [],
+    ofDeployment: false,
+  },
   event: { name: 'event', path: 'events', aliases: ['ev'], states: [], ofDeployment: true },
 };
 
-const EVERY: readonly KindName[] = ['deployment', 'job', 'deployment-target', 'event'];
+const EVERY: readonly KindName[] = ['deployment', 'job', 'deployment-target', 'secret-value', 'event'];
 
 /** One resource: its kind, and its name or id. */
 export interface Reference<K extends KindName = KindName> {
@@ -64,4 +71,4 @@ export const pathOf = ({ kind, name }: Reference): string => `/${kind.path}/${en
 
 /** How output calls one, so that it can be given back to a command. */
 export const referenceTo = (kind: KindName, { id, name }: { readonly id: string; readonly name?: string }): string =>
-  `${kind}/${kind === 'deployment' || kind === 'deployment-target' ? (name ?? id) : id}`;
+  `${kind}/${kind === 'job' || kind === 'event' ? id : (name ?? id)}`;

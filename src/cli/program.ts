@@ -9,6 +9,7 @@ import { addGet } from './get.ts';
 import { addRetention } from './retention.ts';
 import { createScreen, oneLine } from './screen.ts';
 import { createServer } from './server.ts';
+import { addSecret } from './secret.ts';
 import type { GlobalOptions, Run, Session } from './session.ts';
 import type { Shell } from './shell.ts';
 import { addStrays } from './strays.ts';
@@ -65,7 +66,8 @@ function buildProgram(version: string, actions: Actions, shell: Shell, open: Ope
       outputError: (text, write) => write(inOurWords(text)),
     });
   addDaemon(program, actions, end);
-  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait, addRetention, addStrays]) add(program, run);
+  for (const add of [addGet, addDescribe, addApply, addDesiredState, addDelete, addWait, addRetention, addStrays, addSecret])
+    add(program, run);
   return program;
 }
 

@@ -37,6 +37,10 @@ describe('OpenAPI', () => {
       [`${base}/jobs/{id}/abandon`]: 'post',
       [`${base}/events`]: 'get',
       [`${base}/strays`]: 'get',
+      [`${base}/secret-values`]: 'get post',
+      [`${base}/secret-values/{name}`]: 'delete get patch put',
+      [`${base}/deployment-defaults`]: 'get patch put',
+      '/api/v1/global-deployment-defaults': 'get',
       '/api/v1/retention/plan': 'get',
       '/api/v1/retention/run': 'post',
     });
