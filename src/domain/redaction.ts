@@ -32,8 +32,19 @@ function shapesOf(value: string): string[] {
     value.trim().replaceAll(/\s+/g, ' '),
     JSON.stringify(value).slice(1, -1),
     encodeURIComponent(value.toWellFormed()),
+    ...pathShapes(value),
     ...(lines.length > 1 ? lines.filter((line) => line.length > SHORT_LINE) : []),
   ];
+}
+
+/** As a path of a URI: a backslash is a slash in it, and what is escaped is read. */
+function pathShapes(value: string): string[] {
+  const path = value.replaceAll('\\', '/');
+  try {
+    return [path, encodeURI(path.toWellFormed()), decodeURIComponent(path)];
+  } catch {
+    return [path];
+  }
 }
 
 /** A text that was cut in the middle of a value ends with the beginning of it. */

@@ -1,4 +1,4 @@
-export const SECRET_KEY_BYTES = 32;
+const SECRET_KEY_BYTES = 32;
 
 /** A key as hex or base64 writes it; undefined: it is none. */
 export function parseSecretKey(text: string): Uint8Array | undefined {

@@ -29,7 +29,7 @@ export interface SecretBox {
 }
 
 /** The secrets that one Job names. */
-export interface JobSecrets {
+interface JobSecrets {
   /** The Job as it is submitted: with values in place of names. Never to be stored or logged. */
   readonly revealed: Job;
   /** For whatever is said about the Job from then on. */

@@ -15,6 +15,7 @@ import { aDeployment, aSeen, aSubmittedJob, aTarget } from '../support/factories
 import { errnoOf, settingsOf, type Mariadb } from '../support/mariadb.ts';
 import { privateMariadb } from '../support/servers.ts';
 import { changesContract } from '../support/store-contract/changes.ts';
+import { declarationsContract } from '../support/store-contract/declarations.ts';
 import { straysAndRetentionContract } from '../support/store-contract/strays-and-retention.ts';
 import { targetsAndListingsContract } from '../support/store-contract/targets-and-listings.ts';
 import { storeWorld } from '../support/store-contract/world.ts';
@@ -37,6 +38,7 @@ describe('store on MariaDB', () => {
     changesContract(world);
     targetsAndListingsContract(world);
     straysAndRetentionContract(world);
+    declarationsContract(world);
   });
 
   const aStoredJob = async () => {

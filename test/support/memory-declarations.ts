@@ -1,9 +1,11 @@
 import type { DeploymentDefaults } from '../../src/domain/deployment-defaults.ts';
 import { DreyError } from '../../src/domain/errors.ts';
 import type { SecretValue } from '../../src/domain/secret-value.ts';
+import type { DefaultsStore } from '../../src/ports/defaults.ts';
+import type { SecretStore } from '../../src/ports/secrets.ts';
 
-/** Secrets and defaults in memory: plain operations, to be made promises of. */
-export function memoryDeclarations(now: () => Date) {
+/** What of the Store in memory is about secrets and defaults. */
+export function memoryDeclarations(now: () => Date): SecretStore & DefaultsStore {
   const secrets = new Map<string, SecretValue>();
   const defaults = new Map<string, DeploymentDefaults>();
   const keyOf = ({ namespace, name }: { namespace: string; name: string }): string => `${namespace}/${name}`;
@@ -16,33 +18,37 @@ export function memoryDeclarations(now: () => Date) {
   };
 
   return {
-    secretValues: (namespace: string) =>
+    secretValues: later((namespace) =>
       [...secrets.values()].filter((secret) => secret.namespace === namespace).sort((a, b) => (a.name < b.name ? -1 : 1)),
-    secretValue: (namespace: string, name: string) => secrets.get(keyOf({ namespace, name })),
-    insertSecretValue(secret: SecretValue): void {
+    ),
+    secretValue: later((namespace, name) => secrets.get(keyOf({ namespace, name }))),
+    insertSecretValue: later((secret) => {
       if (secrets.has(keyOf(secret)))
         throw new DreyError('conflict', `a SecretValue named ${secret.name} already exists in namespace ${secret.namespace}`);
       secrets.set(keyOf(secret), secret);
-    },
-    updateSecretValue(secret: SecretValue): SecretValue {
+    }),
+    updateSecretValue: later((secret) => {
       const next = { ...secret, version: secret.version + 1, modifiedAt: now() };
       secrets.set(current(secret), next);
       return next;
-    },
-    deleteSecretValue(secret: SecretValue): void {
-      secrets.delete(current(secret));
-    },
-    deploymentDefaults: (namespace: string) => defaults.get(namespace),
-    writeDeploymentDefaults(next: DeploymentDefaults): DeploymentDefaults {
-      const before = defaults.get(next.namespace);
-      if ((before?.version ?? 0) !== next.version)
+    }),
+    deleteSecretValue: later((secret) => void secrets.delete(current(secret))),
+    deploymentDefaults: later((namespace) => defaults.get(namespace)),
+    writeDeploymentDefaults: later((next) => {
+      if ((defaults.get(next.namespace)?.version ?? 0) !== next.version)
         throw new DreyError(
           'stalePrecondition',
           `the DeploymentDefaults of namespace ${next.namespace} were changed meanwhile; read them again`,
         );
-      const written = { ...before, ...next, version: next.version + 1, modifiedAt: now() };
+      const written = { ...next, version: next.version + 1, modifiedAt: now() };
       defaults.set(next.namespace, written);
       return written;
-    },
+    }),
   };
 }
+
+/** The operation as the port has it: it answers in a later turn, and what it throws is a rejection. */
+export const later =
+  <A extends readonly unknown[], R>(run: (...args: A) => R) =>
+  (...args: A): Promise<R> =>
+    Promise.resolve().then(() => run(...args));

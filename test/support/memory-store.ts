@@ -8,7 +8,7 @@ import { isNews, withSeen } from '../../src/domain/sighting.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
 import type { Change, Sighting, Store } from '../../src/ports/store.ts';
-import { memoryDeclarations } from './memory-declarations.ts';
+import { later, memoryDeclarations } from './memory-declarations.ts';
 import { memoryRetention, type MemoryRows } from './memory-retention.ts';
 
 /** The Store in memory, with a clock of its own: for unit tests and the simulation. Keeps every promise of the port. `onJob` sees each row written. */
@@ -56,7 +56,6 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     flinkIds.set(flinkId, { ...known, straySince: now(), strayDueAt: now() });
     return true;
   };
-  const declared = memoryDeclarations(now);
   const retention = memoryRetention({ deployments, jobs, targets, flinkIds, events }, now);
 
   /** A change whole, or not at all: everything is checked before anything is written. */
@@ -227,20 +226,14 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     deleteEvents: later(retention.deleteEvents),
     purgeDeployment: later(retention.purgeDeployment),
     forgetFlinkIds: later(retention.forgetFlinkIds),
-    declareRegime: later((settings) => {
-      regime = settings;
+    declareRegime: later((declared) => {
+      regime = declared;
     }),
     regime: later(() => {
       if (regime === undefined) throw refused('unavailable', 'no daemon has declared its settings yet');
       return regime;
     }),
-    secretValues: later(declared.secretValues),
-    secretValue: later(declared.secretValue),
-    insertSecretValue: later(declared.insertSecretValue),
-    updateSecretValue: later(declared.updateSecretValue),
-    deleteSecretValue: later(declared.deleteSecretValue),
-    deploymentDefaults: later(declared.deploymentDefaults),
-    writeDeploymentDefaults: later(declared.writeDeploymentDefaults),
+    ...memoryDeclarations(now),
     now: later(now),
     ping: later(() => undefined),
   };
@@ -258,9 +251,3 @@ const firstDue = (all: readonly Due[], at: Date): Command[] =>
     .map(({ command }) => command);
 
 const refused = (code: ErrorCode, message: string): DreyError => new DreyError(code, message);
-
-/** The operation as the port has it: it answers in a later turn, and what it throws is a rejection. */
-const later =
-  <A extends readonly unknown[], R>(run: (...args: A) => R) =>
-  (...args: A): Promise<R> =>
-    Promise.resolve().then(() => run(...args));

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
 import type { TSchema } from 'typebox';
+import { DefaultsSchema, GlobalDefaultsSchema } from '../../src/api/deployment-defaults.ts';
 import { DeploymentListSchema, DeploymentSchema } from '../../src/api/deployment-schema.ts';
 import { TargetListSchema, TargetSchema } from '../../src/api/deployment-targets.ts';
 import { ErrorSchema } from '../../src/api/errors.ts';
 import { JobListSchema, JobSchema } from '../../src/api/job-schema.ts';
+import { SecretListSchema, SecretSchema } from '../../src/api/secret-values.ts';
 import { faultsOf } from '../../src/schema/faults.ts';
 import { manifest, testApi, type TestApi } from '../support/api.ts';
 
@@ -56,6 +58,8 @@ describe('OpenAPI', () => {
 
   it('describes what is answered', async () => {
     await api.send('POST', '/deployments', manifest('a', { state: 'RUNNING' }, { resources: { a: 1 }, flinkConfiguration: { a: 1 } }));
+    await api.send('PUT', '/secret-values/token', { spec: { value: 'x' } });
+    await api.send('PUT', '/deployment-defaults', { spec: { template: { spec: { parallelism: 2 } } } });
     const [job] = await api.store.jobs('default', {});
     await api.engine.jobs.refuse(job!, { reason: 'ArtifactUnavailable', message: 'no such jar' });
     const answers: [string, TSchema][] = [
@@ -63,6 +67,10 @@ describe('OpenAPI', () => {
       ['/deployments/a', DeploymentSchema],
       ['/deployment-targets', TargetListSchema],
       ['/deployment-targets/local', TargetSchema],
+      ['/secret-values', SecretListSchema],
+      ['/secret-values/token', SecretSchema],
+      ['/deployment-defaults', DefaultsSchema],
+      ['/api/v1/global-deployment-defaults', GlobalDefaultsSchema],
       ['/jobs', JobListSchema],
       [`/jobs/${job!.id}`, JobSchema],
       ['/jobs/none', ErrorSchema],

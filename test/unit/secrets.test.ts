@@ -50,6 +50,7 @@ describe('redaction', () => {
     ['was: former value', 'was: ${long}'],
     ['at MIIabcdef/+== once', 'at ${pem} once'],
     [JSON.stringify({ a: '$& (.*) \\ "x"' }), '{"a":"${odd}"}'],
+    ['/no/$& (.*) / "x".jar', '/no/${odd}.jar'],
     [`http://x/?p=${encodeURIComponent('former value')}`, 'http://x/?p=${long}'],
     [`${'x'.repeat(300)} hunter2-an …`, `${'x'.repeat(300)} \${long} …`],
     [`${'x'.repeat(300)} hunt`, `${'x'.repeat(300)} \${long}`],
