@@ -41,6 +41,7 @@ describe('redaction', () => {
     { name: 'short', values: ['hunter2'] },
     { name: 'long', values: ['hunter2-and-more', 'former value'] },
     { name: 'pem', values: ['-----BEGIN-----\n\nMIIabcdef/+==\n"quoted"  twice\n-----END-----\n'] },
+    { name: 'twice', values: ['abcabc'] },
     { name: 'odd', values: ['$& (.*) \\ "x"'] },
   ]);
   const texts: [string, string][] = [
@@ -53,6 +54,7 @@ describe('redaction', () => {
     ['/no/$& (.*) / "x".jar', '/no/${odd}.jar'],
     [`http://x/?p=${encodeURIComponent('former value')}`, 'http://x/?p=${long}'],
     [`${'x'.repeat(300)} hunter2-an …`, `${'x'.repeat(300)} \${long} …`],
+    [`${'x'.repeat(300)} abcabc …`, `${'x'.repeat(300)} \${twice} …`],
     [`${'x'.repeat(300)} hunt`, `${'x'.repeat(300)} \${long}`],
   ];
   for (const [text, told] of texts) it(`tells ${told.slice(-40)}`, () => expect(redact(text)).to.equal(told));
