@@ -1,7 +1,10 @@
 import { Type, type StaticDecode } from 'typebox';
+import type { PartialSpec } from '../src/domain/deployment-defaults.ts';
 import { parseDuration } from '../src/domain/duration.ts';
+import { parseSecretKey } from '../src/domain/secret-key.ts';
 import { ruled } from '../src/schema/faults.ts';
 import { byteSize, endpointFault, folderFault, hostRuleFault, list, schemeFault } from './artifact-kinds.ts';
+import { parseDefaults } from './deployment-defaults.ts';
 
 // Each setting's sentence is its description here and its comment in default.yaml, where its default is. Durations end in `Ms`:
 // files and the environment name them without it and write them as text ("5s"), and `Settings` holds milliseconds.
@@ -11,13 +14,20 @@ const LONGEST_WAIT = '24d';
 /** Ages are compared, not waited for: ten years. */
 const LONGEST_AGE = '3650d';
 
-function durationFault(text: string, longest: string): string | undefined {
+function thrownBy(run: () => unknown): string | undefined {
   try {
-    const ms = parseDuration(text);
-    return ms >= 1 && ms <= parseDuration(longest) ? undefined : `must be from 1ms to ${longest}, not "${text}"`;
+    run();
+    return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+function durationFault(text: string, longest: string): string | undefined {
+  const fault = thrownBy(() => parseDuration(text));
+  if (fault !== undefined) return fault;
+  const ms = parseDuration(text);
+  return ms >= 1 && ms <= parseDuration(longest) ? undefined : `must be from 1ms to ${longest}, not "${text}"`;
 }
 
 const duration = (description: string, notes: { longest?: string; aliases?: readonly string[] } = {}) => {
@@ -27,6 +37,9 @@ const duration = (description: string, notes: { longest?: string; aliases?: read
     .Encode((ms) => `${ms}ms`);
 };
 const age = (description: string) => duration(description, { longest: LONGEST_AGE });
+
+const secretKeyFault = (text: string): string | undefined =>
+  parseSecretKey(text) === undefined ? 'must be 32 bytes as base64 or hex, such as `openssl rand -base64 32` prints' : undefined;
 
 const text = (description: string) => Type.String({ description, minLength: 1 });
 const secret = (description: string) => Type.Optional(Type.String({ description, minLength: 1, writeOnly: true }));
@@ -115,6 +128,15 @@ const DreySchema = section({
     stalledCheckMs: duration('How often commands of workers that died are looked for.'),
     concurrency: count('How many commands of one kind run at the same time in a daemon.'),
   }),
+  secrets: Type.Optional(
+    section({
+      key: Type.Optional(
+        ruled('The key that SecretValues are encrypted with: 32 bytes as base64 or hex. Not given: none can be kept.', secretKeyFault, {
+          writeOnly: true,
+        }),
+      ),
+    }),
+  ),
   repair: section({
     intervalMs: duration('How often commands that the queue has lost are put back.'),
   }),
@@ -158,8 +180,18 @@ const DreySchema = section({
   }),
 });
 
+/** A YAML text with the `spec` of DeploymentDefaults; its faults are told with their lines in it. */
+const GlobalDefaults = Type.Codec(
+  ruled('What Deployments of all namespaces are made with, as a text of YAML: a `spec` with parts of one. Not given: nothing.', (yaml) =>
+    thrownBy(() => parseDefaults(yaml)),
+  ),
+)
+  .Decode((yaml) => parseDefaults(yaml))
+  .Encode((spec) => JSON.stringify({ spec }));
+
 /** The settings of Ververica Platform that work here, under its names. A section is given whole or not at all. */
 const VvpSchema = section({
+  globalDeploymentDefaults: Type.Optional(GlobalDefaults),
   jobService: Type.Optional(
     section({
       maxNumberJobsInTerminalState: kept('How many final Jobs each Deployment keeps, the newest; 0 keeps none. Not given: all of them.'),
@@ -185,15 +217,21 @@ interface Limit {
 }
 
 /** The whole configuration, checked; durations in milliseconds. */
-export interface Settings extends Omit<Configuration['drey'], 'retention'> {
+export interface Settings extends Omit<Configuration['drey'], 'retention' | 'secrets'> {
+  readonly secretKey?: Uint8Array;
+  readonly globalDefaults: PartialSpec;
   /** Final Jobs and events without a limit are all kept. */
   readonly retention: Configuration['drey']['retention'] & { readonly jobs?: Limit; readonly events?: Limit };
 }
 
 /** The configuration by what it is about, whoever named it. */
-export function settingsOf({ drey, vvp: { jobService: jobs, eventService: events } = {} }: Configuration): Settings {
+export function settingsOf({ drey: { secrets, ...drey }, vvp = {} }: Configuration): Settings {
+  const { jobService: jobs, eventService: events, globalDeploymentDefaults: globalDefaults = {} } = vvp;
+  const secretKey = parseSecretKey(secrets?.key ?? '');
   return {
     ...drey,
+    ...(secretKey === undefined ? {} : { secretKey }),
+    globalDefaults,
     retention: {
       ...drey.retention,
       ...(jobs === undefined ? {} : { jobs: { keep: jobs.maxNumberJobsInTerminalState, intervalMs: jobs.jobsCleanupIntervalMs } }),

@@ -19,6 +19,9 @@ import * as namespacesDefault from './0021_namespaces_default.ts';
 import * as apiTokens from './0022_api_tokens.ts';
 import * as artifacts from './0040_artifacts.ts';
 import * as jobsRestartHistory from './0060_jobs_restart_history.ts';
+import * as secretValues from './0030_secret_values.ts';
+import * as deploymentDefaults from './0031_deployment_defaults.ts';
+import * as deploymentsDefaults from './0032_deployments_defaults.ts';
 
 /** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
 export const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -42,4 +45,7 @@ export const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0022_api_tokens': apiTokens,
   '0040_artifacts': artifacts,
   '0060_jobs_restart_history': jobsRestartHistory,
+  '0030_secret_values': secretValues,
+  '0031_deployment_defaults': deploymentDefaults,
+  '0032_deployments_defaults': deploymentsDefaults,
 };

@@ -23,6 +23,17 @@ CREATE TABLE `artifacts` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `artifacts_name` (`namespace`,`filename`),
   KEY `artifacts_sha256` (`sha256`)
+CREATE TABLE `deployment_defaults` (
+  `id` binary(16) NOT NULL COMMENT 'UUIDv7',
+  `namespace` varchar(63) NOT NULL,
+  `spec` longtext NOT NULL COMMENT 'a part of the spec of a Deployment' CHECK (json_valid(`spec`)),
+  `labels` longtext NOT NULL CHECK (json_valid(`labels`)),
+  `annotations` longtext NOT NULL CHECK (json_valid(`annotations`)),
+  `created_at` datetime(3) NOT NULL,
+  `modified_at` datetime(3) NOT NULL,
+  `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `deployment_defaults_namespace` (`namespace`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `deployment_targets` (
@@ -51,6 +62,7 @@ CREATE TABLE `deployments` (
   `labels` longtext NOT NULL CHECK (json_valid(`labels`)),
   `annotations` longtext NOT NULL CHECK (json_valid(`annotations`)),
   `spec` longtext NOT NULL CHECK (json_valid(`spec`)),
+  `defaults` longtext DEFAULT NULL COMMENT 'those that it was made with, NULL for none' CHECK (json_valid(`defaults`)),
   `template_hash` char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'canonical hash of spec.template',
   `target_id` binary(16) NOT NULL,
   `created_at` datetime(3) NOT NULL,
@@ -208,6 +220,19 @@ CREATE TABLE `savepoints` (
   KEY `savepoints_due` (`due_at`),
   KEY `savepoints_of_deployment` (`deployment_id`,`state`,`state_at`),
   KEY `savepoints_of_job` (`job_id`,`state`)
+CREATE TABLE `secret_values` (
+  `id` binary(16) NOT NULL COMMENT 'UUIDv7',
+  `namespace` varchar(63) NOT NULL,
+  `name` varchar(250) NOT NULL,
+  `sealed` mediumtext CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'the value, encrypted for this namespace and name',
+  `former` longtext NOT NULL COMMENT 'what it was before, encrypted too: Jobs that were submitted with it may tell it' CHECK (json_valid(`former`)),
+  `labels` longtext NOT NULL CHECK (json_valid(`labels`)),
+  `annotations` longtext NOT NULL CHECK (json_valid(`annotations`)),
+  `created_at` datetime(3) NOT NULL,
+  `modified_at` datetime(3) NOT NULL,
+  `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `secret_values_name` (`namespace`,`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TRIGGER jobs_spec_guard BEFORE UPDATE ON jobs FOR EACH ROW

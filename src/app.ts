@@ -21,11 +21,14 @@ import { queueFigures } from './queue/figures.ts';
 import { applySchedules, keepSchedules } from './queue/schedules.ts';
 import { createReleasers, type Releasers } from './releasers.ts';
 import { sqlArtifactRows } from './store/artifacts.ts';
+import { secretBox } from './secrets/box.ts';
+import { jobSecrets } from './secrets/job-secrets.ts';
 import { connect } from './store/connection.ts';
 import { sqlFigures } from './store/figures.ts';
 import { prepareDatabase } from './store/prepare.ts';
 import { specGuard } from './store/spec-guard.ts';
 import { sqlStore } from './store/store.ts';
+import { guardedDriver } from './targets/guarded.ts';
 import { sessionDriver } from './targets/session.ts';
 
 /** What the daemon says of itself. */
@@ -70,7 +73,8 @@ async function start(settings: Settings, program: Program, log: Log, releasers: 
   const queue = commandQueue(queues, producer);
 
   const artifacts = createArtifacts(settings.artifacts, artifactRows, log);
-  const targets = sessionDriver(flinkLimitsOf(settings), artifacts.fetch, listener);
+  const box = secretBox(settings.secretKey);
+  const targets = guardedDriver(sessionDriver(flinkLimitsOf(settings), artifacts.fetch, listener), jobSecrets(store, box));
   releasers.push('the connections to Flink', () => targets.close());
   const engine = createEngine({ store, queue, limits, newId: () => uuid(), listener, log });
 
@@ -78,7 +82,17 @@ async function start(settings: Settings, program: Program, log: Log, releasers: 
   workerRedis.on('error', (error: Error) => log.debug({ cause: error.message }, 'redis'));
   releasers.push("the workers' connection to Redis", () => workerRedis.disconnect());
   // The ports first: a daemon that cannot start must not decide anything for the others, nor work.
-  const parts = { store, engine, targets, artifacts: artifacts.store, auth: settings.auth, version: program.version, log };
+  const parts = {
+    store,
+    engine,
+    targets,
+    artifacts: artifacts.store,
+    auth: settings.auth,
+    secretBox: box,
+    globalDefaults: settings.globalDefaults,
+    version: program.version,
+    log,
+  };
   const apiUrl = await listen(await buildServer(parts), settings.api, releasers);
   const exposition = metrics.exposition({
     figures,

@@ -1,6 +1,6 @@
 import { dueOf } from '../src/domain/due.ts';
-import { DreyError, isDreyError } from '../src/domain/errors.ts';
-import { flinkJobId, isAlive, type Job } from '../src/domain/job.ts';
+import { DreyError, isDreyError, type ErrorCode } from '../src/domain/errors.ts';
+import { flinkJobId, isAlive, type Job, type JobFailure } from '../src/domain/job.ts';
 import { isInDoubt } from '../src/domain/judge.ts';
 import type { JobNow } from '../src/ports/store.ts';
 import type { Cluster, ClusterView } from '../src/ports/targets.ts';
@@ -13,6 +13,12 @@ import type { Handler, WorkerParts } from './parts.ts';
 // 1. The intent (attempt, JobManager, id) is in the database before the submission is sent.
 // 2. Before every submission the id is looked up; while one is in doubt there is no second.
 // 3. An id is never sent to another JobManager than the one that may have had it: that one could run it a second time.
+
+/** What keeps a Job from being submitted at all. Once something was sent, it is waited for. */
+const REFUSALS: ReadonlyMap<ErrorCode, JobFailure['reason']> = new Map([
+  ['artifactUnavailable', 'ArtifactUnavailable'],
+  ['secretMissing', 'SecretMissing'],
+]);
 
 const BUSY_MS = 500;
 const AGAIN_MS = 1000;
@@ -114,11 +120,12 @@ export function startHandler(parts: WorkerParts): Handler {
         return await attempt(row);
       } catch (error) {
         if (!isDreyError(error)) throw error;
-        if (error.code === 'artifactUnavailable' && row.job.submission === 'none') {
-          await engine.jobs.refuse(row.job, { reason: 'ArtifactUnavailable', message: error.message });
+        const reason = REFUSALS.get(error.code);
+        if (reason !== undefined && row.job.submission === 'none') {
+          await engine.jobs.refuse(row.job, { reason, message: error.message });
           return done;
         }
-        if (!error.retryable && error.code !== 'artifactUnavailable') throw error;
+        if (!error.retryable && reason === undefined) throw error;
         return await wait(row, error.message);
       }
     },

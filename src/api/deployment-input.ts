@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Deployment, DeploymentSpec, DeploymentTemplate } from '../domain/deployment.ts';
+import { PLACEHOLDERS, unknownPlaceholders } from '../domain/placeholders.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
 import { parseArtifactUri } from '../domain/stored-artifact.ts';
 import { inputOf, type DeploymentInput } from '../engine/deployments.ts';
 import type { Store } from '../ports/store.ts';
 import { hint } from '../schema/did-you-mean.ts';
 import { faultAt, type Fault } from '../schema/faults.ts';
-import { valueAt } from '../schema/walk.ts';
+import { isObject, valueAt } from '../schema/walk.ts';
 import { DeploymentBody } from './deployment-schema.ts';
 import { LATER_IN_DEPLOYMENT } from './later.ts';
 import { mergePatch } from './merge-patch.ts';
@@ -19,8 +20,7 @@ const RULES: BodyRules<typeof DeploymentBody> = {
   kind: 'Deployment',
   schema: DeploymentBody,
   later: LATER_IN_DEPLOYMENT,
-  faults: (body) =>
-    valueAt(body, RESERVED_OPTION) === undefined ? [] : [faultAt(RESERVED_OPTION, 'is set by Drey, to the id of each Job; remove it')],
+  faults: deploymentFaults,
 };
 
 const JAR_URI = ['spec', 'template', 'spec', 'artifact', 'jarUri'];
@@ -33,11 +33,24 @@ function foreignArtifact(body: unknown, namespace: string): Fault[] {
   return [faultAt(JAR_URI, `names an artifact of namespace "${place.namespace}"; upload it to "${namespace}"`)];
 }
 
+/** What is wrong with a Deployment, or a part of one, that its schema cannot say. */
+export function deploymentFaults(body: unknown): Fault[] {
+  const reserved =
+    valueAt(body, RESERVED_OPTION) === undefined ? [] : [faultAt(RESERVED_OPTION, 'is set by Drey, to the id of each Job; remove it')];
+  const options = valueAt(body, RESERVED_OPTION.slice(0, -1));
+  const unknown = Object.entries(isObject(options) ? options : {}).flatMap(([key, value]) =>
+    unknownPlaceholders(String(value)).map((word) =>
+      faultAt([...RESERVED_OPTION.slice(0, -1), key], `{{${word}}} stands for nothing${hint(word, PLACEHOLDERS)}`),
+    ),
+  );
+  return [...reserved, ...unknown];
+}
+
 /** A Deployment's body, checked against its schema and its place. Throws `badRequest` or `notSupportedYet` with all faults. */
 export const checkedDeployment = (body: unknown, place: { namespace: string; name?: string }): DeploymentBody =>
   checkedBody({ ...RULES, faults: (value) => [...(RULES.faults?.(value) ?? []), ...foreignArtifact(value, place.namespace)] }, body, place);
 
-const TARGET_FIELDS = ['deploymentTargetId', 'deploymentTargetName', 'sessionClusterName'] as const;
+export const TARGET_FIELDS = ['deploymentTargetId', 'deploymentTargetName', 'sessionClusterName'] as const;
 
 /**
  * The whole body that a PATCH makes of a Deployment. Where the patch names a target by one of the two fields, the other no longer

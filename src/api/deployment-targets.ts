@@ -11,7 +11,18 @@ import { LATER_IN_TARGET } from './later.ts';
 import { mergePatch } from './merge-patch.ts';
 import { assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
 import { absent, answers, bodyOf, listOf, listSchema, named, nameOrLowerId, patchOf } from './resource.ts';
-import { resource, sendResource, strict, takes, takesPatch, view, type ApiParts, type AtPlace, type InNamespace } from './resource.ts';
+import {
+  resource,
+  sendResource,
+  strict,
+  takes,
+  takesPatch,
+  view,
+  wideNameFault,
+  type ApiParts,
+  type AtPlace,
+  type InNamespace,
+} from './resource.ts';
 import { checkedBody } from './validate.ts';
 
 /** A target says where code and credentials go. */
@@ -37,9 +48,6 @@ function folderFault(text: string): string | undefined {
   }
 }
 
-const nameFault = (text: string): string | undefined =>
-  /^[-0-9a-zA-Z_]{1,250}$/.test(text) ? undefined : `"${text.slice(0, 80)}" is not a name; use at most 250 of 0-9, a-z, A-Z, "-" and "_"`;
-
 const later = Type.Optional(Type.Unknown({ description: 'Not supported yet.' }));
 
 const SessionSchema = Type.Object(
@@ -61,7 +69,7 @@ const SessionSchema = Type.Object(
 const SpecSchema = Type.Object({ session: SessionSchema, kubernetes: later, process: later }, strict);
 
 /** A DeploymentTarget as a client sends it. */
-const TargetBody = bodyOf('DeploymentTarget', nameFault, SpecSchema, {});
+const TargetBody = bodyOf('DeploymentTarget', wideNameFault, SpecSchema, {});
 type TargetBody = Static<typeof TargetBody>;
 
 const TargetPatch = patchOf('DeploymentTarget');

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Deployment } from '../domain/deployment.ts';
+import type { PartialSpec } from '../domain/deployment-defaults.ts';
 import { isFinal, type Job } from '../domain/job.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
 import { inputOf, type DeploymentEdit } from '../engine/deployments.ts';
+import { mergedDefaults, withDefaults } from './defaults-input.ts';
 import { checkedDeployment, chosenTarget, inputFrom, noEffectWarning, patchedDeployment } from './deployment-input.ts';
 import { DeploymentBody, DeploymentListSchema, DeploymentPatch, DeploymentSchema, viewDeployment } from './deployment-schema.ts';
 import { mergePatch } from './merge-patch.ts';
@@ -12,7 +14,7 @@ import type { ApiParts, AtPlace, InNamespace } from './resource.ts';
 import { warn } from './warning.ts';
 
 /** `/deployments`: what users want to run. Every change goes through the engine. */
-export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiParts): void {
+export function deploymentRoutes(app: FastifyInstance, { store, engine, globalDefaults }: ApiParts): void {
   const send = async (reply: FastifyReply, code: number, deployment: Deployment): Promise<FastifyReply> => {
     const { namespace, id } = deployment;
     const [jobs, now] = await Promise.all([store.jobs(namespace, { deploymentId: id, active: true }), store.now()]);
@@ -25,9 +27,12 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
   const existing = async (params: AtPlace['Params']): Promise<Deployment> =>
     (await find(params)) ?? absent('Deployment', params.nameOrId, await store.deployments(params.namespace));
 
-  const create = async (reply: FastifyReply, namespace: string, body: DeploymentBody): Promise<FastifyReply> => {
+  const defaultsOf = async (namespace: string): Promise<PartialSpec> =>
+    mergedDefaults(globalDefaults, (await store.deploymentDefaults(namespace))?.spec);
+
+  const create = async (reply: FastifyReply, namespace: string, body: DeploymentBody, defaults: PartialSpec): Promise<FastifyReply> => {
     const { edit, warning } = editFrom(body, await chosenTarget(store, namespace, body.spec), undefined);
-    const deployment = await engine.deployments.create(namespace, body.metadata?.name ?? '', edit);
+    const deployment = await engine.deployments.create(namespace, body.metadata?.name ?? '', edit, defaults);
     warn(reply, warning);
     return send(reply, 201, deployment);
   };
@@ -72,7 +77,10 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
   app.post<InNamespace>(
     '/deployments',
     { schema: { ...takes(DeploymentBody), ...answers({ 201: DeploymentSchema }) } },
-    async ({ params: { namespace }, body }, reply) => create(reply, namespace, checkedDeployment(body, { namespace })),
+    async ({ params: { namespace }, body }, reply) => {
+      const defaults = await defaultsOf(namespace);
+      return create(reply, namespace, checkedDeployment(withDefaults(body, defaults), { namespace }), defaults);
+    },
   );
 
   app.put<AtPlace>(
@@ -82,11 +90,14 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
       const { namespace, nameOrId } = request.params;
       const found = await find(request.params);
       const name = found?.name ?? nameOrId;
-      const body = checkedDeployment(mergePatch({ metadata: { name } }, request.body), { namespace, name });
+      // Of one that is there those that it was made with: the same document makes the same Deployment, however often it is put.
+      const defaults = found === undefined ? await defaultsOf(namespace) : (found.defaults ?? {});
+      const said = withDefaults(mergePatch({ metadata: { name } }, request.body), defaults);
+      const body = checkedDeployment(said, { namespace, name });
       const expected = expectedVersion(request, body.metadata?.resourceVersion);
       if (found !== undefined) return update(reply, found, expected, () => body);
       assertNoneExpected(request, expected, `Deployment ${name}`);
-      return create(reply, namespace, body);
+      return create(reply, namespace, body, defaults);
     },
   );
 

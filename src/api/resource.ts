@@ -1,10 +1,12 @@
 import type { FastifyReply } from 'fastify';
 import { Type, type TProperties, type TSchema } from 'typebox';
+import type { PartialSpec } from '../domain/deployment-defaults.ts';
 import type { Due } from '../domain/due.ts';
 import { DreyError } from '../domain/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ArtifactStore } from '../ports/artifacts.ts';
 import type { Log } from '../ports/log.ts';
+import type { SecretBox } from '../ports/secrets.ts';
 import type { Store } from '../ports/store.ts';
 import type { TargetDriver } from '../ports/targets.ts';
 import { hint } from '../schema/did-you-mean.ts';
@@ -24,6 +26,9 @@ export interface ApiParts {
   /** For the rate limit; omitted: the process's clock. */
   readonly monotonicMs?: () => number;
   readonly artifacts: ArtifactStore;
+  readonly secretBox: SecretBox;
+  /** Those of the configuration, for Deployments of all namespaces. */
+  readonly globalDefaults: PartialSpec;
   readonly version: string;
   readonly log: Log;
 }
@@ -43,6 +48,10 @@ export const isUuid = (text: string): boolean => UUID.test(text);
 
 /** A name as it is; an id, which a request may have in either case, in lower case. */
 export const nameOrLowerId = (nameOrId: string): string => (isUuid(nameOrId) ? nameOrId.toLowerCase() : nameOrId);
+
+/** What is wrong with the name of a DeploymentTarget or a SecretValue; undefined: nothing. */
+export const wideNameFault = (text: string): string | undefined =>
+  /^[-0-9a-zA-Z_]{1,250}$/.test(text) ? undefined : `"${text.slice(0, 80)}" is not a name; use at most 250 of 0-9, a-z, A-Z, "-" and "_"`;
 
 export const Id = Type.String({ format: 'uuid' });
 export const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC.' });

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { guardRoutes, type GuardedRoute } from './access.ts';
 import { apiTokenRoutes } from './api-tokens.ts';
 import { artifactRoutes } from './artifacts.ts';
+import { deploymentDefaultsRoutes, globalDefaultsRoute } from './deployment-defaults.ts';
 import { deploymentTargetRoutes } from './deployment-targets.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { answerErrors, BODY_LIMIT, rawErrorAnswer, sendError } from './errors.ts';
@@ -10,6 +11,7 @@ import { eventRoutes } from './events.ts';
 import { jobRoutes } from './jobs.ts';
 import { retentionRoutes } from './retention.ts';
 import { savepointRoutes } from './savepoints.ts';
+import { secretValueRoutes } from './secret-values.ts';
 import { strayRoutes } from './strays.ts';
 import { rememberMethods } from './methods.ts';
 import { namespaceRoutes } from './namespaces.ts';
@@ -70,9 +72,19 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   await under(app, '/api/v1', (api) => {
     statusRoute(api, parts);
     retentionRoutes(api, parts);
+    globalDefaultsRoute(api, parts);
   });
   await under(app, '/api/v1/namespaces/:namespace', (api) => {
-    for (const routes of [deploymentRoutes, deploymentTargetRoutes, jobRoutes, savepointRoutes, eventRoutes, strayRoutes])
+    for (const routes of [
+      deploymentRoutes,
+      deploymentTargetRoutes,
+      jobRoutes,
+      savepointRoutes,
+      eventRoutes,
+      strayRoutes,
+      secretValueRoutes,
+      deploymentDefaultsRoutes,
+    ])
       routes(api, parts);
   });
   await under(app, '/namespaces/v1', (api) => namespaceRoutes(api, parts));

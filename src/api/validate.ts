@@ -63,13 +63,21 @@ export function checkedBody<T extends TSchema>(rules: BodyRules<T>, body: unknow
     throw new DreyError('badRequest', `${what}; send the resource as JSON or YAML`);
   }
   const { kind, schema, isNamed = true, faults = () => [] } = rules;
-  const value = raiseEnums(schema, textScalars(schema, dropOmitted(schema, body)));
-  const later = laterIn(rules.later, value);
-  const wrong = [...faultsOf(schema, value), ...placeFaults(value, kind, place, isNamed), ...faults(value)];
-  const told = wrong.filter(({ path }) => !later.some(({ covers }) => covers.every((key, i) => path[i] === key)));
+  const allFaults = (value: unknown): Fault[] => [...placeFaults(value, kind, place, isNamed), ...faults(value)];
+  const { value, later, told } = judgedBody({ ...rules, faults: allFaults }, body);
   if (later.length > 0 || told.length > 0) throw refusal(later.length > 0 ? 'notSupportedYet' : 'badRequest', [...later, ...told]);
   if (!Check(schema, value)) throw new DreyError('badRequest', 'the body is not what the schema in /api/openapi.json says');
   return value;
+}
+
+/** The tidied value, what of it is for a later release, and what is wrong with the rest. */
+export function judgedBody<T extends TSchema>(rules: Omit<BodyRules<T>, 'kind'>, body: unknown) {
+  const { schema, faults = () => [] } = rules;
+  const value = raiseEnums(schema, textScalars(schema, dropOmitted(schema, body)));
+  const later = laterIn(rules.later, value);
+  const wrong = [...faultsOf(schema, value), ...faults(value)];
+  const told = wrong.filter(({ path }) => !later.some(({ covers }) => covers.every((key, i) => path[i] === key)));
+  return { value, later, told };
 }
 
 /** A body that is no resource, as its schema says it. Throws one `badRequest` with every fault in it. */

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { dryRunMark, dryRunOption, rehearsed } from './dry-run.ts';
 import { CommandError, EXIT } from './exit.ts';
-import { parseOne, pathOf, referenceTo } from './kinds.ts';
 import { readManifests, type Manifest } from './manifests.ts';
 import type { Run, Session } from './session.ts';
 import type { Resource } from './wire.ts';
@@ -16,7 +15,7 @@ interface Options {
 export function addApply(program: Command, run: Run): void {
   program
     .command('apply')
-    .description('make the Deployments and targets that a file declares, or change them to what it says')
+    .description('make what a file declares (Deployments, targets, secrets, defaults), or change it to what it says')
     .requiredOption('-f, --filename <file>', 'YAML or JSON, of one or more documents; - for stdin')
     .addOption(dryRunOption())
     .action((options: Options, command: Command) => run(command, (session) => apply(session, options)));
@@ -27,10 +26,9 @@ async function apply(session: Session, { filename, dryRun }: Options): Promise<n
   const manifests = await readManifests(filename, session.shell);
   let exitCode: number = EXIT.reached;
   for (const manifest of manifests) {
-    const reference = `${manifest.kind}/${manifest.name}`;
     await applyOne(session, manifest, dryRun).catch((error: unknown) => {
       if (!(error instanceof CommandError)) throw error;
-      const message = `${reference}: ${error.message}`;
+      const message = `${manifest.reference}: ${error.message}`;
       if (error.exitCode !== EXIT.failed) throw new CommandError(error.exitCode, message, { cause: error });
       session.screen.tell(`drey: ${message}`);
       exitCode = EXIT.failed;
@@ -39,13 +37,12 @@ async function apply(session: Session, { filename, dryRun }: Options): Promise<n
   return exitCode;
 }
 
-async function applyOne({ server, screen }: Session, { kind, name, body }: Manifest, dryRun: boolean | undefined): Promise<void> {
-  const path = pathOf(parseOne(kind, name, [kind]));
+async function applyOne({ server, screen }: Session, { path, reference, body }: Manifest, dryRun: boolean | undefined): Promise<void> {
   const before = await server.find(path);
   const after = await server.send<Resource>('PUT', rehearsed(path, dryRun), body);
   const isNew = before === undefined || after.status === 201;
   const what = isNew ? 'created' : isDeepStrictEqual(declaredIn(before.body), declaredIn(after.body)) ? 'unchanged' : 'configured';
-  screen.print(`${referenceTo(kind, after.body.metadata)} ${what}${dryRunMark(dryRun)}`);
+  screen.print(`${reference} ${what}${dryRunMark(dryRun)}`);
 }
 
 /** What users say of a resource. Its version moves with its state too, which may have happened meanwhile. */

@@ -1,13 +1,14 @@
 import { age } from './age.ts';
 import type { KindName } from './kinds.ts';
 import { oneLine } from './screen.ts';
-import type { DeploymentView, EventView, JobView, SavepointView, TargetView } from './wire.ts';
+import type { DeploymentView, EventView, JobView, Resource, SavepointView, SecretView, TargetView } from './wire.ts';
 
 export interface ViewOf {
   readonly deployment: DeploymentView;
   readonly job: JobView;
   readonly savepoint: SavepointView;
   readonly 'deployment-target': TargetView;
+  readonly 'secret-value': SecretView;
   readonly event: EventView;
 }
 
@@ -26,12 +27,12 @@ export interface Column<T> {
   readonly cell: (resource: T, around: Surroundings) => string | number | undefined;
 }
 
-const resourceVersion: Column<DeploymentView | JobView | SavepointView | TargetView> = {
+const resourceVersion: Column<Resource> = {
   title: 'VERSION',
   wide: true,
   cell: ({ metadata }) => metadata.resourceVersion,
 };
-const created: Column<DeploymentView | JobView | SavepointView | TargetView | EventView> = {
+const created: Column<Resource> = {
   title: 'AGE',
   cell: ({ metadata }, { now }) => age(metadata.createdAt, now),
 };
@@ -79,6 +80,12 @@ export const COLUMNS: { readonly [K in KindName]: readonly Column<ViewOf[K]>[] }
     { title: 'NAME', cell: ({ metadata }) => metadata.name },
     { title: 'KIND', cell: ({ spec }) => Object.keys(spec)[0] },
     { title: 'URL', cell: ({ spec }) => Object.values(spec)[0]?.url },
+    created,
+    { title: 'ID', wide: true, cell: ({ metadata }) => metadata.id },
+    resourceVersion,
+  ],
+  'secret-value': [
+    { title: 'NAME', cell: ({ metadata }) => metadata.name },
     created,
     { title: 'ID', wide: true, cell: ({ metadata }) => metadata.id },
     resourceVersion,

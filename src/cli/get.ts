@@ -22,7 +22,7 @@ export function addGet(program: Command, run: Run): void {
   program
     .command('get')
     .description('what there is, and with -w what changes')
-    .argument('<kind>', 'deployments, jobs, savepoints (sp), deployment-targets (dt) or events (ev); also KIND/NAME')
+    .argument('<kind>', 'deployments, jobs, savepoints (sp), deployment-targets (dt), secret-values (sv) or events (ev); also KIND/NAME')
     .argument('[name]', 'one of them, by its name or its id')
     .addOption(outputOption())
     .option('-w, --watch', 'go on, and print what changes')
@@ -41,7 +41,12 @@ interface Found<K extends KindName> {
 
 type Look<K extends KindName> = () => Promise<Found<K>>;
 
-async function get<K extends KindName>(session: Session, reference: { kind: Kind<K>; name?: string }, options: Options): Promise<number> {
+/** Prints what there is of a kind, or one of it. */
+export async function get<K extends KindName>(
+  session: Session,
+  reference: { kind: Kind<K>; name?: string },
+  options: Options,
+): Promise<number> {
   const { kind, name } = reference;
   const { output } = options;
   const isWanted = filter(reference, options);

@@ -4,7 +4,7 @@ import { choose } from './choose.ts';
 import { usage } from './exit.ts';
 import { SAVEPOINT_STATES } from '../domain/savepoint.ts';
 
-export type KindName = 'deployment' | 'job' | 'savepoint' | 'deployment-target' | 'event';
+export type KindName = 'deployment' | 'job' | 'savepoint' | 'deployment-target' | 'secret-value' | 'event';
 
 /** A kind of resource, as the command line calls it. */
 export interface Kind<K extends KindName = KindName> {
@@ -29,10 +29,17 @@ const KINDS: { readonly [K in KindName]: Kind<K> } = {
     states: [],
     ofDeployment: false,
   },
+  'secret-value': {
+    name: 'secret-value',
+    path: 'secret-values',
+    aliases: ['secret', 'secrets', 'sv', 'SecretValue'],
+    states: [],
+    ofDeployment: false,
+  },
   event: { name: 'event', path: 'events', aliases: ['ev'], states: [], ofDeployment: true },
 };
 
-const EVERY: readonly KindName[] = ['deployment', 'job', 'savepoint', 'deployment-target', 'event'];
+const EVERY: readonly KindName[] = ['deployment', 'job', 'savepoint', 'deployment-target', 'secret-value', 'event'];
 
 /** One resource: its kind, and its name or id. */
 export interface Reference<K extends KindName = KindName> {
@@ -69,4 +76,4 @@ export const referenceTo = (kind: KindName, { id, name }: { readonly id: string;
   `${kind}/${isNamed(kind) ? (name ?? id) : id}`;
 
 /** Whether users gave it a name. */
-const isNamed = (kind: KindName): boolean => kind === 'deployment' || kind === 'deployment-target';
+const isNamed = (kind: KindName): boolean => kind !== 'job' && kind !== 'savepoint' && kind !== 'event';

@@ -15,6 +15,7 @@ import { addRetention } from './retention.ts';
 import { addSavepoint } from './savepoint.ts';
 import { createScreen, oneLine } from './screen.ts';
 import { createServer } from './server.ts';
+import { addSecret } from './secret.ts';
 import type { GlobalOptions, Run, Session } from './session.ts';
 import type { Shell } from './shell.ts';
 import { addStrays } from './strays.ts';
@@ -87,6 +88,7 @@ function buildProgram(version: string, actions: Actions, shell: Shell, open: Ope
     addStrays,
     addAccess,
     addArtifact,
+    addSecret,
   ];
   for (const add of groups) add(program, run);
   return program;

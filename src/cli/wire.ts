@@ -93,6 +93,10 @@ export interface TargetView extends Resource {
   readonly spec: Readonly<Record<string, { readonly url?: string } | undefined>>;
 }
 
+export interface SecretView extends Resource {
+  readonly metadata: Resource['metadata'] & { readonly name: string };
+}
+
 export interface EventView extends Resource {
   readonly metadata: Resource['metadata'] & { readonly name: string; readonly deploymentId: string; readonly jobId?: string };
   readonly spec: { readonly message: string };

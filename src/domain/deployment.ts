@@ -1,4 +1,5 @@
 import type { Artifact } from './artifact.ts';
+import type { PartialSpec } from './deployment-defaults.ts';
 
 export const DESIRED_STATES = ['RUNNING', 'SUSPENDED', 'CANCELLED'] as const;
 export type DesiredState = (typeof DESIRED_STATES)[number];
@@ -71,6 +72,8 @@ export interface Deployment {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly spec: DeploymentSpec;
+  /** The defaults that it was made with: what a PUT leaves out is as they say, whatever they became since. Absent: there were none. */
+  readonly defaults?: PartialSpec;
   /** Canonical hash of the template: what a Job is compared with to see a change. */
   readonly templateHash: string;
   readonly createdAt: Date;

@@ -21,6 +21,8 @@ const ERRORS = {
   clusterAnsweredOddly: { status: 503, retryable: true },
   artifactUnavailable: { status: 500, retryable: false },
   artifactUnreachable: { status: 503, retryable: true },
+  secretMissing: { status: 409, retryable: false },
+  secretLocked: { status: 503, retryable: true },
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

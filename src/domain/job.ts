@@ -63,6 +63,7 @@ export interface JobFailure {
 type FailureReason =
   | 'SubmissionRefused'
   | 'ArtifactUnavailable'
+  | 'SecretMissing'
   | 'StartDeadlineExceeded'
   | 'JobFailed'
   | 'JobManagerLost'
@@ -180,3 +181,6 @@ export interface Missing {
 
 /** The id under which this Job runs in Flink: the Job's own, without dashes. */
 export const flinkJobId = (job: Pick<Job, 'id'>): string => job.id.replaceAll('-', '');
+
+/** The Job's id, of the id in Flink. */
+export const jobIdOf = (flinkJobId: string): string => flinkJobId.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

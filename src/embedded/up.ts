@@ -8,6 +8,7 @@ import { endLeftovers, lockFolder } from './pid-file.ts';
 import { startUntilReady } from './process.ts';
 import { startRedis } from './redis.ts';
 import { createScreen, type Screen } from './screen.ts';
+import { secretKey } from './secret-key.ts';
 import { createServers, type Servers } from './servers.ts';
 import { listenForStop } from './stop-signals.ts';
 
@@ -81,6 +82,7 @@ async function run({ serveCommand, apiPort, managementPort, flinkPort }: UpOptio
     DREY_REDIS_SOCKET_PATH: redisSocket,
     DREY_API_PORT: String(apiPort),
     DREY_MANAGEMENT_PORT: String(managementPort),
+    ...secretKey(join(dataFolder, 'secrets.key'), process.env),
     // Here Flink starts and stops with the daemon, so its jobs are lost each time: no reason to wait longer and longer.
     DREY_JOB_FAILURE_BACKOFF_FIRST: '1s',
     DREY_JOB_FAILURE_BACKOFF_MOST: '5s',

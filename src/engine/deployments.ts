@@ -1,4 +1,5 @@
 import type { Deployment, DeploymentSpec } from '../domain/deployment.ts';
+import type { PartialSpec } from '../domain/deployment-defaults.ts';
 import { SET_ASIDE_MS } from '../domain/due.ts';
 import { DreyError, isDreyError } from '../domain/errors.ts';
 import type { NewEvent } from '../domain/event.ts';
@@ -24,8 +25,8 @@ export interface DeploymentEdit {
 }
 
 export interface DeploymentOperations {
-  /** Stores a new Deployment and makes its first step. Throws `conflict` when the name is taken. */
-  create(namespace: string, name: string, edit: DeploymentEdit): Promise<Deployment>;
+  /** Stores a new Deployment, with the defaults that are in it, and makes its first step. Throws `conflict` when the name is taken. */
+  create(namespace: string, name: string, edit: DeploymentEdit, defaults?: PartialSpec): Promise<Deployment>;
   /**
    * Replaces what the user may say by what `edit` makes of it. Nothing is written when nothing changes.
    * Throws `stalePrecondition` when a user changed it after version `expected`, `notFound` when it is deleted.
@@ -45,13 +46,14 @@ export interface DeploymentOperations {
 
 export function deploymentOperations({ store, newId, log }: EngineParts, commit: Commit): DeploymentOperations {
   return {
-    async create(namespace, name, { input, events }) {
+    async create(namespace, name, { input, events }, defaults = {}) {
       const now = await store.now();
       const deployment: Deployment = {
         id: newId(),
         namespace,
         name,
         ...input,
+        ...(Object.keys(defaults).length === 0 ? {} : { defaults }),
         templateHash: canonicalHash(input.spec.template),
         createdAt: now,
         modifiedAt: now,

@@ -2,6 +2,7 @@ import type { Deployment } from '../domain/deployment.ts';
 import { flinkJobId, type Job, type JobSpec } from '../domain/job.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { Snapshot } from '../domain/savepoint.ts';
+import { fillPlaceholders } from '../domain/placeholders.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
 import { canonicalHash } from './hash.ts';
 
@@ -48,6 +49,11 @@ const KEPT_CHECKPOINTS = { 'execution.checkpointing.externalized-checkpoint-rete
 
 function specFor(deployment: Deployment, target: DeploymentTarget, from: Snapshot | undefined, id: string): JobSpec {
   const { artifact, parallelism, flinkConfiguration = {}, ...rest } = deployment.spec.template.spec;
+  const { name: deploymentName, id: deploymentId, namespace } = deployment;
+  const filled = Object.entries(flinkConfiguration).map(([key, value]): [string, string] => [
+    key,
+    fillPlaceholders(value, { deploymentName, deploymentId, jobId: id, namespace }),
+  ]);
   return {
     ...rest,
     artifact,
@@ -59,7 +65,7 @@ function specFor(deployment: Deployment, target: DeploymentTarget, from: Snapsho
     flinkConfiguration: {
       'pipeline.name': deployment.name,
       ...KEPT_CHECKPOINTS,
-      ...flinkConfiguration,
+      ...Object.fromEntries(filled),
       '$internal.pipeline.job-id': flinkJobId({ id }),
     },
     deploymentTarget: { id: target.id, name: target.name, spec: target.spec },

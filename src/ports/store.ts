@@ -9,6 +9,8 @@ import type { Seen } from '../domain/sighting.ts';
 import type { Savepoint } from '../domain/savepoint.ts';
 import type { DeploymentTarget, TargetReference } from '../domain/target.ts';
 import type { AccessStore } from './access.ts';
+import type { DefaultsStore } from './defaults.ts';
+import type { SecretStore } from './secrets.ts';
 
 /** A Deployment locked by a transaction, and what its plan looks at. */
 export interface Held {
@@ -51,7 +53,7 @@ export interface Page {
   readonly after?: string;
 }
 
-export interface Store extends AccessStore, SavepointStore, StrayStore, RetentionStore {
+export interface Store extends AccessStore, SavepointStore, SecretStore, DefaultsStore, StrayStore, RetentionStore {
   /**
    * The one way in which state changes. Locks the Deployment, loads what it holds, calls `decide` with it and the database's
    * time, and writes the Change and its events in the same transaction, each row guarded by its version. `decide` must be pure:

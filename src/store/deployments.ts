@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Deployment, DeploymentFailure, DeploymentSpec, DeploymentState, Outcome } from '../domain/deployment.ts';
+import type { PartialSpec } from '../domain/deployment-defaults.ts';
 import { dueOfDeployment } from '../domain/due.ts';
 import { DreyError } from '../domain/errors.ts';
 import { activeFlag, clipped, dated, fromBinary, fromJson, given, isUuid, LONGEST_TEXT, toBinary } from './columns.ts';
@@ -14,6 +15,7 @@ interface DeploymentRow {
   labels: string;
   annotations: string;
   spec: string;
+  defaults: string | null;
   template_hash: string;
   target_id: Buffer;
   created_at: Date;
@@ -69,6 +71,7 @@ const toDeployment = (row: DeploymentRow): Deployment => ({
   labels: fromJson<Record<string, string>>(row.labels),
   annotations: fromJson<Record<string, string>>(row.annotations),
   spec: fromJson<DeploymentSpec>(row.spec),
+  ...(row.defaults === null ? {} : { defaults: fromJson<PartialSpec>(row.defaults) }),
   templateHash: row.template_hash,
   createdAt: row.created_at,
   modifiedAt: row.modified_at,
@@ -106,6 +109,7 @@ export async function insertDeployment(db: Knex, deployment: Deployment, eventNu
       name: deployment.name,
       created_at: deployment.createdAt,
       event_number: eventNumber,
+      defaults: deployment.defaults === undefined ? null : JSON.stringify(deployment.defaults),
       ...columns(deployment),
     });
   } catch (error) {

@@ -26,8 +26,11 @@ export const INHABITANTS: readonly { readonly kind: string; readonly table: stri
   { kind: 'artifact', table: 'artifacts' },
 ];
 
+/** Those whose rows go with the namespace itself. */
+const GO_WITH_IT = ['api_tokens', 'deployment_defaults', 'secret_values'] as const;
+
 /** Tables with a namespace whose rows go with their Deployment, or with the namespace itself. */
-export const DEPENDANTS: readonly string[] = ['jobs', 'savepoints', 'events', 'api_tokens'];
+export const DEPENDANTS: readonly string[] = ['jobs', 'savepoints', 'events', ...GO_WITH_IT];
 
 export async function listNamespaces(db: Knex): Promise<Namespace[]> {
   return (await table(db).orderBy('name')).map(toNamespace);
@@ -76,7 +79,7 @@ export async function deleteNamespace(db: Knex, name: string): Promise<Namespace
     }
     if (found.length > 0)
       throw new DreyError('conflict', `namespace ${name} is not empty: ${found.join(', ')}; delete what is in it first`);
-    await trx('api_tokens').where({ namespace: name }).delete();
+    for (const own of GO_WITH_IT) await trx(own).where({ namespace: name }).delete();
     await table(trx).where({ name }).delete();
     return toNamespace(row);
   });

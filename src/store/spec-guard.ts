@@ -24,6 +24,7 @@ const IMMUTABLE = [
 const TABLES = [
   'api_tokens',
   'artifacts',
+  'deployment_defaults',
   'deployment_targets',
   'deployments',
   'events',
@@ -33,6 +34,7 @@ const TABLES = [
   'namespaces',
   'regime',
   'savepoints',
+  'secret_values',
 ];
 
 /** MySQL's and MariaDB's refusal of an UPDATE of a column, or of the whole table, without the privilege. */

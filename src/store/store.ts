@@ -3,6 +3,7 @@ import type { Store } from '../ports/store.ts';
 import { deleteToken, findToken, insertToken, listTokens, tokenByHash } from './api-tokens.ts';
 import { changeDeployment } from './change.ts';
 import { databaseNow } from './columns.ts';
+import { findDeploymentDefaults, writeDeploymentDefaults } from './deployment-defaults.ts';
 import {
   busyTargets,
   deleteTarget,
@@ -25,6 +26,7 @@ import { deleteNamespace, findNamespace, insertNamespace, listNamespaces, update
 import { declareRegime, regime } from './regime.ts';
 import { deleteEvents, deleteJobs, expiredEvents, expiredJobs, forgetFlinkIds, purgeDeployment } from './retention.ts';
 import { deleteSavepoint, findSavepoint, listSavepoints, postponeSavepoint, savepointVersion } from './savepoints.ts';
+import { deleteSecretValue, findSecretValue, insertSecretValue, listSecretValues, updateSecretValue } from './secret-values.ts';
 import { recordSightings } from './sightings.ts';
 
 /** The Store on MySQL or MariaDB. Every operation throws errors of the catalogue only. `onStale` is told of each guarded write that came too late. */
@@ -89,6 +91,13 @@ export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store
     deleteToken: safe(deleteToken),
     declareRegime: safe(declareRegime),
     regime: safe(regime),
+    secretValues: safe(listSecretValues),
+    secretValue: safe(findSecretValue),
+    insertSecretValue: safe(insertSecretValue),
+    updateSecretValue: safe(updateSecretValue),
+    deleteSecretValue: safe(deleteSecretValue),
+    deploymentDefaults: safe(findDeploymentDefaults),
+    writeDeploymentDefaults: safe(writeDeploymentDefaults),
     now: safe(databaseNow),
     ping: safe(async (pool) => {
       await pool.raw('SELECT 1');

@@ -17,6 +17,7 @@ import { privateMariadb } from '../support/servers.ts';
 import { DEPENDANTS, INHABITANTS } from '../../src/store/namespaces.ts';
 import { accessContract } from '../support/store-contract/access.ts';
 import { changesContract } from '../support/store-contract/changes.ts';
+import { declarationsContract } from '../support/store-contract/declarations.ts';
 import { straysAndRetentionContract } from '../support/store-contract/strays-and-retention.ts';
 import { targetsAndListingsContract } from '../support/store-contract/targets-and-listings.ts';
 import { storeWorld } from '../support/store-contract/world.ts';
@@ -40,6 +41,7 @@ describe('store on MariaDB', () => {
     targetsAndListingsContract(world);
     straysAndRetentionContract(world);
     accessContract(world);
+    declarationsContract(world);
   });
 
   const aStoredJob = async () => {

@@ -11,7 +11,11 @@ import type { Store } from '../../src/ports/store.ts';
 import type { TargetDriver } from '../../src/ports/targets.ts';
 import { deaf, LIMITS } from './factories.ts';
 import { memoryArtifacts } from './memory-artifacts.ts';
+import { secretBox } from '../../src/secrets/box.ts';
 import { memoryStore } from './memory-store.ts';
+
+/** The key of the daemon that a test speaks to. */
+export const TEST_KEY = new Uint8Array(32).fill(7);
 
 const BASE = '/api/v1/namespaces/default';
 
@@ -95,6 +99,8 @@ export async function testApi(
     targets,
     artifacts: memoryArtifacts(store),
     auth: { enabled: false, requestsPerSecond: 100 },
+    secretBox: secretBox(TEST_KEY),
+    globalDefaults: {},
     version: '1.2.3',
     log,
     ...parts,

@@ -9,6 +9,7 @@ import type { DeploymentTarget } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
 import type { Change, Sighting, Store } from '../../src/ports/store.ts';
 import { memoryAccess } from './memory-access.ts';
+import { later, memoryDeclarations } from './memory-declarations.ts';
 import { memoryRetention, type MemoryRows } from './memory-retention.ts';
 import { memorySavepoints } from './memory-savepoints.ts';
 
@@ -280,6 +281,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       if (regime === undefined) throw refused('unavailable', 'no daemon has declared its settings yet');
       return regime;
     }),
+    ...memoryDeclarations(now),
     now: later(now),
     ping: later(() => undefined),
   };
@@ -297,9 +299,3 @@ const firstDue = (all: readonly Due[], at: Date): Command[] =>
     .map(({ command }) => command);
 
 const refused = (code: ErrorCode, message: string): DreyError => new DreyError(code, message);
-
-/** The operation as the port has it: it answers in a later turn, and what it throws is a rejection. */
-const later =
-  <A extends readonly unknown[], R>(run: (...args: A) => R) =>
-  (...args: A): Promise<R> =>
-    Promise.resolve().then(() => run(...args));

@@ -37,6 +37,17 @@ const NEEDED: Readonly<Record<string, NeededRole>> = {
   [`DELETE ${NS}/savepoints/:id`]: 'editor',
   [`GET ${NS}/strays`]: 'viewer',
 
+  [`GET ${NS}/secret-values`]: 'editor',
+  [`POST ${NS}/secret-values`]: 'editor',
+  [`GET ${NS}/secret-values/:name`]: 'editor',
+  [`PUT ${NS}/secret-values/:name`]: 'editor',
+  [`PATCH ${NS}/secret-values/:name`]: 'editor',
+  [`DELETE ${NS}/secret-values/:name`]: 'editor',
+  [`GET ${NS}/deployment-defaults`]: 'viewer',
+  [`PUT ${NS}/deployment-defaults`]: 'owner',
+  [`PATCH ${NS}/deployment-defaults`]: 'owner',
+  'GET /api/v1/global-deployment-defaults': 'viewer',
+
   'GET /artifacts/v1/namespaces/:namespace/artifacts:list': 'viewer',
   'GET /artifacts/v1/namespaces/:namespace/artifacts:getMetadata': 'viewer',
   'POST /artifacts/v1/namespaces/:namespace/artifacts:upload': 'editor',

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
 import type { TSchema } from 'typebox';
+import { DefaultsSchema, GlobalDefaultsSchema } from '../../src/api/deployment-defaults.ts';
 import { DeploymentListSchema, DeploymentSchema } from '../../src/api/deployment-schema.ts';
 import { TargetListSchema, TargetSchema } from '../../src/api/deployment-targets.ts';
 import { ErrorSchema } from '../../src/api/errors.ts';
 import { JobListSchema, JobSchema } from '../../src/api/job-schema.ts';
+import { SecretListSchema, SecretSchema } from '../../src/api/secret-values.ts';
 import { faultsOf } from '../../src/schema/faults.ts';
 import { manifest, testApi, type TestApi } from '../support/api.ts';
 
@@ -41,6 +43,10 @@ describe('OpenAPI', () => {
       [`${base}/savepoints`]: 'get post',
       [`${base}/savepoints/{id}`]: 'delete get',
       [`${base}/strays`]: 'get',
+      [`${base}/secret-values`]: 'get post',
+      [`${base}/secret-values/{name}`]: 'delete get patch put',
+      [`${base}/deployment-defaults`]: 'get patch put',
+      '/api/v1/global-deployment-defaults': 'get',
       '/api/v1/retention/plan': 'get',
       '/api/v1/retention/run': 'post',
       '/apitokens/v1/namespaces/{namespace}/apitokens': 'get post',
@@ -71,6 +77,8 @@ describe('OpenAPI', () => {
 
   it('describes what is answered', async () => {
     await api.send('POST', '/deployments', manifest('a', { state: 'RUNNING' }, { resources: { a: 1 }, flinkConfiguration: { a: 1 } }));
+    await api.send('PUT', '/secret-values/token', { spec: { value: 'x' } });
+    await api.send('PUT', '/deployment-defaults', { spec: { template: { spec: { parallelism: 2 } } } });
     const [job] = await api.store.jobs('default', {});
     await api.engine.jobs.refuse(job!, { reason: 'ArtifactUnavailable', message: 'no such jar' });
     const answers: [string, TSchema][] = [
@@ -78,6 +86,10 @@ describe('OpenAPI', () => {
       ['/deployments/a', DeploymentSchema],
       ['/deployment-targets', TargetListSchema],
       ['/deployment-targets/local', TargetSchema],
+      ['/secret-values', SecretListSchema],
+      ['/secret-values/token', SecretSchema],
+      ['/deployment-defaults', DefaultsSchema],
+      ['/api/v1/global-deployment-defaults', GlobalDefaultsSchema],
       ['/jobs', JobListSchema],
       [`/jobs/${job!.id}`, JobSchema],
       ['/jobs/none', ErrorSchema],

@@ -77,7 +77,7 @@ describe('drey apply', () => {
         /stdin:\d+ kind: "Deploiment" cannot be applied; did you mean "Deployment"\?/,
       ],
       ['---\n# nothing\n', /stdin declares nothing/],
-      ['metadata: {}', /stdin:1 has no kind; write DeploymentTarget or Deployment/],
+      ['metadata: {}', /stdin:1 has no kind; write SecretValue, DeploymentDefaults, DeploymentTarget or Deployment/],
       ['kind: Deployment\nspec: {}', /stdin:1 metadata\.name is missing/],
       ['kind: Deployment\nkind: Deployment', /stdin:2 Map keys must be unique/],
       ['- 1', /stdin:1 is no resource/],

@@ -2,6 +2,7 @@ import { describe } from 'mocha';
 import { memoryStore } from '../support/memory-store.ts';
 import { accessContract } from '../support/store-contract/access.ts';
 import { changesContract } from '../support/store-contract/changes.ts';
+import { declarationsContract } from '../support/store-contract/declarations.ts';
 import { straysAndRetentionContract } from '../support/store-contract/strays-and-retention.ts';
 import { targetsAndListingsContract } from '../support/store-contract/targets-and-listings.ts';
 import { storeWorld } from '../support/store-contract/world.ts';
@@ -12,4 +13,5 @@ describe('store in memory', () => {
   targetsAndListingsContract(world);
   straysAndRetentionContract(world);
   accessContract(world);
+  declarationsContract(world);
 });

@@ -1,0 +1,60 @@
+/** Puts `${name}` back where a text holds the value of a secret. */
+export type Redact = (text: string) => string;
+
+/** A line of a value with several may come back alone; one that is as short as this says nothing. */
+const SHORT_LINE = 6;
+/** What may be left of a value where a text was cut. */
+const SHORTEST_REST = 3;
+/** Flink's answers are cut to lengths from here on. */
+const CUT_FROM = 200;
+
+/**
+ * The redaction of the values that some secrets have, and had. A value is also found as JSON or a URI writes it, with its spaces drawn
+ * together, by its lines, and by its beginning where a text ends because it was cut.
+ */
+export function redaction(secrets: readonly { readonly name: string; readonly values: readonly string[] }[]): Redact {
+  const shapes = new Map<string, string>();
+  for (const { name, values } of secrets) {
+    for (const shape of values.flatMap(shapesOf)) if (shape !== '') shapes.set(shape, `\${${name}}`);
+  }
+  if (shapes.size === 0) return (text) => text;
+  // The longest first: one value may hold another.
+  const longestFirst = [...shapes.keys()].toSorted((a, b) => b.length - a.length);
+  const any = new RegExp(longestFirst.map((shape) => shape.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g');
+  return (text) => withoutRest(text, longestFirst, shapes).replaceAll(any, (value) => shapes.get(value) ?? '');
+}
+
+function shapesOf(value: string): string[] {
+  const lines = value.split(/\r?\n/).map((line) => line.trim());
+  return [
+    value,
+    value.trim(),
+    value.trim().replaceAll(/\s+/g, ' '),
+    JSON.stringify(value).slice(1, -1),
+    encodeURIComponent(value.toWellFormed()),
+    ...pathShapes(value),
+    ...(lines.length > 1 ? lines.filter((line) => line.length > SHORT_LINE) : []),
+  ];
+}
+
+/** As a path of a URI: a backslash is a slash in it, and what is escaped is read. */
+function pathShapes(value: string): string[] {
+  const path = value.replaceAll('\\', '/');
+  try {
+    return [path, encodeURI(path.toWellFormed()), decodeURIComponent(path)];
+  } catch {
+    return [path];
+  }
+}
+
+/** A text that was cut in the middle of a value ends with the beginning of it. */
+function withoutRest(text: string, values: readonly string[], shapes: ReadonlyMap<string, string>): string {
+  const [, body = '', tail = ''] = /^([^]*?)(\s*…)?$/.exec(text) ?? [];
+  if (body.length < CUT_FROM || values.some((value) => body.endsWith(value))) return text;
+  for (const value of values) {
+    for (let length = Math.min(value.length - 1, body.length); length >= SHORTEST_REST; length--) {
+      if (body.endsWith(value.slice(0, length))) return `${body.slice(0, -length)}${shapes.get(value) ?? ''}${tail}`;
+    }
+  }
+  return text;
+}

@@ -1,0 +1,44 @@
+import type { Job } from '../domain/job.ts';
+import type { Redact } from '../domain/redaction.ts';
+import type { SecretValue } from '../domain/secret-value.ts';
+
+/** Rows of secrets: ciphertext only. */
+export interface SecretStore {
+  secretValues(namespace: string): Promise<SecretValue[]>;
+  secretValue(namespace: string, name: string): Promise<SecretValue | undefined>;
+  /** Throws `conflict` when the name is taken. */
+  insertSecretValue(secret: SecretValue): Promise<void>;
+  /** Writes value, labels and annotations under the version; resolves with the row as written. Throws `stalePrecondition`. */
+  updateSecretValue(secret: SecretValue): Promise<SecretValue>;
+  /** Removes the row for good. Throws `stalePrecondition` when it is no longer at this version. */
+  deleteSecretValue(secret: SecretValue): Promise<void>;
+}
+
+/** Where a value belongs: encrypted for one place, it cannot be read at another. */
+export interface SecretPlace {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Encrypts and decrypts values. */
+export interface SecretBox {
+  /** Throws `conflict` with the remedy where the daemon has no key. */
+  seal(place: SecretPlace, value: string): string;
+  /** Throws `secretLocked` with the remedy where the daemon's key is none or another, or the row is not what was written. */
+  open(place: SecretPlace, sealed: string): string;
+}
+
+/** The secrets that one Job names. */
+interface JobSecrets {
+  /** The Job as it is submitted: with values in place of names. Never to be stored or logged. */
+  readonly revealed: Job;
+  /** For whatever is said about the Job from then on. */
+  readonly redact: Redact;
+}
+
+export interface Secrets {
+  /** Throws `secretMissing` and `secretLocked` with the names and the remedy. */
+  ofJob(job: Job): Promise<JobSecrets>;
+  /** For what Flink tells of a job. Throws `secretLocked`: then nothing of it may be told. */
+  redactionOf(flinkJobId: string): Promise<Redact>;
+}

@@ -1,0 +1,118 @@
+import { DreyError, isDreyError } from '../domain/errors.ts';
+import type { Redact } from '../domain/redaction.ts';
+import type { Secrets } from '../ports/secrets.ts';
+import type { Cluster, FetchedArtifact } from '../ports/targets.ts';
+import type { ClosableDriver } from './session.ts';
+
+/*
+ * INVARIANTS
+ * - Values of secrets are in what goes to Flink and nowhere else: every text that comes back about a Job passes a redaction here, errors too.
+ * - What cannot be redacted is not told.
+ */
+
+const withheld: Redact = () => 'the text is withheld: it may hold a secret that this daemon cannot read now';
+
+/** A driver whose Jobs may name secrets: it submits their values, and tells their names. */
+export function guardedDriver(driver: ClosableDriver, secrets: Secrets): ClosableDriver {
+  const clusters = new WeakMap<Cluster, Cluster>();
+  const fetched = new WeakMap<FetchedArtifact, Redact>();
+
+  const redactionOf = (id: string): Promise<Redact> =>
+    secrets.redactionOf(id).catch((error: unknown) => {
+      if (isDreyError(error, 'secretLocked')) return withheld;
+      throw error;
+    });
+
+  /** The outcome of a call about one job; what it throws is told without secrets. */
+  const about = async <T>(id: string, call: Promise<T>): Promise<T> => {
+    try {
+      return await call;
+    } catch (error) {
+      throw redacted(error, await redactionOf(id));
+    }
+  };
+
+  /** A path is of no use unless it is told with names that can be put back: what cannot be redacted is tried again later. */
+  const pathOf = async (id: string, path: string): Promise<string> => (await secrets.redactionOf(id))(path);
+
+  const guarded = (cluster: Cluster): Cluster => ({
+    ...cluster,
+    find: (id) => about(id, cluster.find(id)),
+    async application(id) {
+      const found = await about(id, cluster.application(id));
+      return 'cause' in found ? { ...found, cause: (await redactionOf(id))(found.cause) } : found;
+    },
+    rootCause: async (id) => (await redactionOf(id))(await about(id, cluster.rootCause(id))),
+    async metrics(id) {
+      const metrics = await about(id, cluster.metrics(id));
+      if (metrics.checkpoints?.lastPath === undefined) return metrics;
+      const redact = await redactionOf(id);
+      const { lastPath, ...checkpoints } = metrics.checkpoints;
+      return { ...metrics, checkpoints: redact === withheld ? checkpoints : { ...checkpoints, lastPath: redact(lastPath) } };
+    },
+    async upload(artifact) {
+      try {
+        return await cluster.upload(artifact);
+      } catch (error) {
+        throw redacted(error, fetched.get(artifact) ?? withheld);
+      }
+    },
+    async submit(job, uploaded) {
+      // Before anything is sent: afterwards an answer could not be told.
+      const own = await secrets.ofJob(job).catch((error: unknown) => messageOf(error));
+      if (typeof own === 'string') return { kind: 'notSubmitted', message: own };
+      const answer = await cluster.submit(own.revealed, uploaded);
+      return 'message' in answer ? { ...answer, message: own.redact(answer.message) } : answer;
+    },
+    savepoint: (id, request) => about(id, cluster.savepoint(id, request)),
+    async savepointOperation(id, triggerId) {
+      const operation = await about(id, cluster.savepointOperation(id, triggerId));
+      if (operation.kind === 'failed') return { ...operation, message: (await redactionOf(id))(operation.message) };
+      return operation.kind === 'completed' ? { ...operation, location: await pathOf(id, operation.location) } : operation;
+    },
+    async statePaths(id) {
+      const paths = await about(id, cluster.statePaths(id));
+      if (paths === undefined) return undefined;
+      const { savepoint, checkpoint } = paths;
+      return {
+        ...(savepoint === undefined ? {} : { savepoint: await pathOf(id, savepoint) }),
+        ...(checkpoint === undefined ? {} : { checkpoint: await pathOf(id, checkpoint) }),
+      };
+    },
+    cancel: (id) => about(id, cluster.cancel(id)),
+    cancelApplication: (id) => about(id, cluster.cancelApplication(id)),
+  });
+
+  return {
+    ...driver,
+    cluster(target) {
+      const cluster = driver.cluster(target);
+      const known = clusters.get(cluster) ?? guarded(cluster);
+      clusters.set(cluster, known);
+      return known;
+    },
+    async archived(target, id) {
+      const found = await about(id, driver.archived(target, id));
+      return found?.cause === undefined ? found : { ...found, cause: (await redactionOf(id))(found.cause) };
+    },
+    async fetchArtifact(job) {
+      const { revealed, redact } = await secrets.ofJob(job);
+      try {
+        const artifact = await driver.fetchArtifact(revealed);
+        fetched.set(artifact, redact);
+        return artifact;
+      } catch (error) {
+        throw redacted(error, redact);
+      }
+    },
+  };
+}
+
+/** The same error without what it was caused by, which a log would show. */
+function redacted(error: unknown, redact: Redact): Error {
+  const message = redact(messageOf(error));
+  if (message === messageOf(error)) return error instanceof Error ? error : new Error(message);
+  return isDreyError(error) ? new DreyError(error.code, message) : new Error(message);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
