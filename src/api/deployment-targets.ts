@@ -9,7 +9,7 @@ import type { DeploymentTarget } from '../domain/target.ts';
 import { ruled } from '../schema/faults.ts';
 import { LATER_IN_TARGET } from './later.ts';
 import { mergePatch } from './merge-patch.ts';
-import { assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
+import { assertMayReplace, assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
 import { absent, answers, bodyOf, listOf, listSchema, named, nameOrLowerId, patchOf } from './resource.ts';
 import { resource, sendResource, strict, takes, takesPatch, view, type ApiParts, type AtPlace, type InNamespace } from './resource.ts';
 import { checkedBody } from './validate.ts';
@@ -129,7 +129,10 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store }: ApiParts
       const name = found?.name ?? nameOrId;
       const body = checkedTarget(mergePatch({ metadata: { name } }, request.body), { namespace, name });
       const expected = expectedVersion(request, body.metadata?.resourceVersion);
-      if (found !== undefined) return update(reply, found, expected, body);
+      if (found !== undefined) {
+        assertMayReplace(request, `DeploymentTarget ${name}`);
+        return update(reply, found, expected, body);
+      }
       assertNoneExpected(request, expected, `DeploymentTarget ${name}`);
       return create(reply, namespace, body);
     },

@@ -1,14 +1,18 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { Type, type Static } from 'typebox';
 import type { Deployment } from '../domain/deployment.ts';
 import { isFinal, type Job } from '../domain/job.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
 import { inputOf, type DeploymentEdit } from '../engine/deployments.ts';
 import { checkedDeployment, chosenTarget, inputFrom, noEffectWarning, patchedDeployment } from './deployment-input.ts';
 import { DeploymentBody, DeploymentListSchema, DeploymentPatch, DeploymentSchema, viewDeployment } from './deployment-schema.ts';
+import { labelFilter, labelQuery, pageQuery, sendList } from './listing.ts';
 import { mergePatch } from './merge-patch.ts';
-import { assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
-import { absent, answers, listOf, nameOrLowerId, sendResource, takes, takesPatch } from './resource.ts';
+import { assertMayReplace, assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
+import { absent, answers, nameOrLowerId, sendResource, strict, takes, takesPatch } from './resource.ts';
 import type { ApiParts, AtPlace, InNamespace } from './resource.ts';
+
+const Query = Type.Object({ ...labelQuery, ...pageQuery }, strict);
 
 /** `/deployments`: what users want to run. Every change goes through the engine. */
 export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiParts): void {
@@ -53,12 +57,21 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
     return send(reply, 200, deployment);
   };
 
-  app.get<InNamespace>('/deployments', { schema: answers({ 200: DeploymentListSchema }) }, async ({ params: { namespace } }) => {
-    const [deployments, jobs] = await Promise.all([store.deployments(namespace), store.jobs(namespace, { active: true })]);
-    const active = activeAmong(jobs);
-    const views = deployments.map((deployment) => viewDeployment(deployment, active.get(deployment.id)));
-    return listOf('Deployment', views);
-  });
+  app.get<InNamespace & { Querystring: Static<typeof Query> }>(
+    '/deployments',
+    { schema: { querystring: Query, ...answers({ 200: DeploymentListSchema }) } },
+    async ({ params: { namespace }, query }, reply) =>
+      sendList<Deployment>(reply, query, {
+        kind: 'Deployment',
+        read: (page) => store.deployments(namespace, page),
+        accepts: labelFilter(query.labelSelector),
+        view: async (deployments) => {
+          const deploymentIds = deployments.map(({ id }) => id);
+          const active = activeAmong(await store.jobs(namespace, { active: true, deploymentIds }));
+          return deployments.map((deployment) => viewDeployment(deployment, active.get(deployment.id)));
+        },
+      }),
+  );
 
   app.get<AtPlace>('/deployments/:nameOrId', { schema: answers({ 200: DeploymentSchema }) }, async ({ params }, reply) =>
     send(reply, 200, await existing(params)),
@@ -79,7 +92,10 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
       const name = found?.name ?? nameOrId;
       const body = checkedDeployment(mergePatch({ metadata: { name } }, request.body), { namespace, name });
       const expected = expectedVersion(request, body.metadata?.resourceVersion);
-      if (found !== undefined) return update(reply, found, expected, () => body);
+      if (found !== undefined) {
+        assertMayReplace(request, `Deployment ${name}`);
+        return update(reply, found, expected, () => body);
+      }
       assertNoneExpected(request, expected, `Deployment ${name}`);
       return create(reply, namespace, body);
     },

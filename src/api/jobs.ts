@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
-import type { Job } from '../domain/job.ts';
+import { JOB_STATES, type Job, type JobState } from '../domain/job.ts';
 import { JobListSchema, JobSchema, viewJob } from './job-schema.ts';
-import { absent, answers, Id, isUuid, listOf, sendResource, strict, takes, type ApiParts, type InNamespace } from './resource.ts';
+import { pageQuery, sendList } from './listing.ts';
+import { absent, answers, Id, isUuid, sendResource, strict, takes, type ApiParts, type InNamespace } from './resource.ts';
 import { checkedValue } from './validate.ts';
 
-const Query = Type.Object({ deploymentId: Type.Optional(Id) }, strict);
+const StateFilter = Type.Unsafe<JobState>(Type.Enum(Object.keys(JOB_STATES)));
+
+const Query = Type.Object({ deploymentId: Type.Optional(Id), state: Type.Optional(StateFilter), ...pageQuery }, strict);
 
 const AbandonBody = Type.Object(
   { reason: Type.String({ minLength: 1, maxLength: 1000, description: 'Why nothing of it can run any more.' }) },
@@ -29,7 +32,12 @@ export function jobRoutes(app: FastifyInstance, { store, engine }: ApiParts): vo
   app.get<InNamespace & { Querystring: Static<typeof Query> }>(
     '/jobs',
     { schema: { querystring: Query, ...answers({ 200: JobListSchema }) } },
-    async ({ params, query }) => listOf('Job', (await store.jobs(params.namespace, query)).map(viewJob)),
+    async ({ params: { namespace }, query }, reply) =>
+      sendList(reply, query, {
+        kind: 'Job',
+        read: (page) => store.jobs(namespace, query, page),
+        view: (jobs) => jobs.map(viewJob),
+      }),
   );
 
   app.get<AtJob>('/jobs/:id', { schema: answers({ 200: JobSchema }) }, async ({ params }, reply) =>

@@ -6,6 +6,8 @@ import { JSON_TYPES, parseJson, parseYaml, YAML_TYPES } from './content.ts';
 
 type Format = 'json' | 'yaml';
 
+export const YAML_OUT = 'application/yaml; charset=utf-8';
+
 const RANGES: Readonly<Record<string, Format>> = {
   '*/*': 'json',
   'application/*': 'json',
@@ -35,14 +37,14 @@ export function writeBodies(app: FastifyInstance): void {
   });
   app.addHook('preSerialization', ({ headers }, reply, payload, done) => {
     if (reply.statusCode < 400 && acceptedFormat(headers.accept) === 'yaml') {
-      void reply.type('application/yaml; charset=utf-8').serializer(toYaml);
+      void reply.type(YAML_OUT).serializer(toYaml);
     }
     done(null, payload);
   });
 }
 
 /** Long texts stay on one line, and what occurs twice is written twice: aliases are legal, and few readers expect them. */
-const toYaml = (value: unknown): string => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+export const toYaml = (value: unknown): string => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 
 /** The format of the range with the highest q, the first of equals (RFC 9110 12.5.1); JSON without a header; undefined: neither. */
 export function acceptedFormat(accept: string | undefined): Format | undefined {

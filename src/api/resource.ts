@@ -9,6 +9,7 @@ import type { TargetDriver } from '../ports/targets.ts';
 import { hint } from '../schema/did-you-mean.ts';
 import { ruled } from '../schema/faults.ts';
 import { ErrorSchema } from './errors.ts';
+import { isUnmodified } from './preconditions.ts';
 
 // What all resources have in common: VVP's `{apiVersion, kind, metadata, spec, status}`.
 
@@ -175,9 +176,16 @@ const BODY_TYPES = ['application/json', 'application/yaml'];
 export const takes = (body: TSchema) => ({ body, consumes: BODY_TYPES });
 export const takesPatch = (body: TSchema) => ({ body, consumes: ['application/merge-patch+json', ...BODY_TYPES] });
 
-/** Sends a resource with its version as the ETag. */
-export const sendResource = (reply: FastifyReply, code: number, sent: { readonly metadata: { readonly resourceVersion: number } }) =>
-  reply.code(code).header('etag', `"${sent.metadata.resourceVersion}"`).send(sent);
+/** Sends a resource with its version as the ETag; 304 to a reader who has that version. */
+export function sendResource(
+  reply: FastifyReply,
+  code: number,
+  sent: { readonly metadata: { readonly resourceVersion: number } },
+): FastifyReply {
+  const { resourceVersion: version } = sent.metadata;
+  void reply.header('etag', `"${version}"`);
+  return isUnmodified(reply.request, version) ? reply.code(304).send() : reply.code(code).send(sent);
+}
 
 /** Throws `notFound`: there is no such resource; names the one that was probably meant. */
 export function absent(kind: string, name: string, known: readonly { readonly name: string }[] = []): never {

@@ -2,7 +2,7 @@ import type { Deployment } from '../domain/deployment.ts';
 import type { Command } from '../domain/due.ts';
 import type { Event, NewEvent } from '../domain/event.ts';
 import type { FlinkId } from '../domain/flink-id.ts';
-import type { Job, JobRecord } from '../domain/job.ts';
+import type { Job, JobRecord, JobState } from '../domain/job.ts';
 import type { Regime } from '../domain/regime.ts';
 import type { ExpiredEvents, ExpiredJob, RetentionLimits } from '../domain/retention.ts';
 import type { Seen } from '../domain/sighting.ts';
@@ -40,6 +40,15 @@ export interface Page {
   readonly after?: string;
 }
 
+export interface JobFilter {
+  readonly deploymentId?: string;
+  /** Only those of these Deployments. */
+  readonly deploymentIds?: readonly string[];
+  /** Only those that are not final. */
+  readonly active?: true;
+  readonly state?: JobState;
+}
+
 export interface Store extends StrayStore, RetentionStore {
   /**
    * The one way in which state changes. Locks the Deployment, loads what it holds, calls `decide` with it and the database's
@@ -52,12 +61,13 @@ export interface Store extends StrayStore, RetentionStore {
   /** Inserts a Deployment and its events. Throws `conflict` when the name is taken in its namespace. */
   insertDeployment(deployment: Deployment, events: readonly NewEvent[]): Promise<void>;
   deployment(namespace: string, nameOrId: string): Promise<Deployment | undefined>;
-  deployments(namespace: string): Promise<Deployment[]>;
+  /** In the order of their ids; without a page all of them. */
+  deployments(namespace: string, page?: Page): Promise<Deployment[]>;
   deploymentVersion(id: string): Promise<number | undefined>;
 
   job(id: string): Promise<JobNow | undefined>;
-  /** `active`: only those that are not final. */
-  jobs(namespace: string, filter: { deploymentId?: string; active?: true }): Promise<Job[]>;
+  /** In the order of their ids; without a page all of them. */
+  jobs(namespace: string, filter: JobFilter, page?: Page): Promise<Job[]>;
   jobVersion(id: string): Promise<number | undefined>;
   /** The Jobs of a target that were submitted and are not final, and the database's time before they were read. */
   watchedJobs(targetId: string): Promise<{ jobs: JobRecord[]; now: Date }>;

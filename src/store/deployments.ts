@@ -2,8 +2,10 @@ import type { Knex } from 'knex';
 import type { Deployment, DeploymentSpec, DeploymentState, Outcome } from '../domain/deployment.ts';
 import { dueOfDeployment } from '../domain/due.ts';
 import { DreyError } from '../domain/errors.ts';
+import type { Page } from '../ports/store.ts';
 import { activeFlag, fromBinary, fromJson, given, isUuid, toBinary } from './columns.ts';
 import { isDuplicate } from './errors.ts';
+import { paged } from './paged.ts';
 
 interface DeploymentRow {
   id: Buffer;
@@ -125,8 +127,8 @@ export async function findDeployment(db: Knex, namespace: string, nameOrId: stri
   return row && toDeployment(row);
 }
 
-export async function listDeployments(db: Knex, namespace: string): Promise<Deployment[]> {
-  return (await table(db).where({ namespace, live: 1 }).orderBy('id')).map(toDeployment);
+export async function listDeployments(db: Knex, namespace: string, page?: Page): Promise<Deployment[]> {
+  return (await paged(table(db).where({ namespace, live: 1 }), page)).map(toDeployment);
 }
 
 export async function deploymentVersion(db: Knex, id: string): Promise<number | undefined> {

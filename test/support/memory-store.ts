@@ -7,7 +7,7 @@ import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
 import { isNews, withSeen } from '../../src/domain/sighting.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
-import type { Change, Sighting, Store } from '../../src/ports/store.ts';
+import type { Change, Page, Sighting, Store } from '../../src/ports/store.ts';
 import { memoryRetention, type MemoryRows } from './memory-retention.ts';
 
 /** The Store in memory, with a clock of its own: for unit tests and the simulation. Keeps every promise of the port. `onJob` sees each row written. */
@@ -107,19 +107,20 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       append(deployment, news, deployment.createdAt);
     }),
     deployment: later((namespace, nameOrId) => byNameOrId(live(namespace), nameOrId)),
-    deployments: later(live),
+    deployments: later((namespace, page) => pageOf(live(namespace), page)),
     deploymentVersion: later((id) => deployments.get(id)?.version),
 
     job: later((id) => {
       const job = jobs.get(id);
       return job && { job, now: now() };
     }),
-    jobs: later((namespace, { deploymentId, active }) =>
-      [...jobs.values()]
+    jobs: later((namespace, { deploymentId, deploymentIds, active, state }, page) => {
+      const found = [...jobs.values()]
         .filter((job) => job.namespace === namespace && isLive(job.deploymentId))
         .filter((job) => (deploymentId === undefined || job.deploymentId === deploymentId) && !(active === true && isFinal(job.state)))
-        .sort(byId),
-    ),
+        .filter((job) => deploymentIds?.includes(job.deploymentId) !== false && (state ?? job.state) === job.state);
+      return pageOf(found.sort(byId), page);
+    }),
     jobVersion: later((id) => jobs.get(id)?.version),
     watchedJobs: later((targetId) => ({
       jobs: [...jobs.values()].filter((job) => job.targetId === targetId && !isFinal(job.state) && job.submission !== 'none').sort(byId),
@@ -238,6 +239,9 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
 }
 
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
+
+const pageOf = <T extends { id: string }>(rows: T[], page: Page | undefined): T[] =>
+  page === undefined ? rows : rows.filter(({ id }) => id > (page.after ?? '')).slice(0, page.limit);
 
 const byNameOrId = <T extends { id: string; name: string }>(rows: readonly T[], nameOrId: string): T | undefined =>
   rows.find(({ id }) => id === nameOrId) ?? rows.find(({ name }) => name === nameOrId);
