@@ -11,6 +11,7 @@ import * as deploymentTargetsDeleted from './0009_deployment_targets_deleted.ts'
 import * as regime from './0010_regime.ts';
 import * as jobsOfState from './0011_jobs_of_state.ts';
 import * as flinkIdsStrayDue from './0012_flink_ids_stray_due.ts';
+import * as idempotencyKeys from './0050_idempotency_keys.ts';
 
 /** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
 export const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -26,4 +27,5 @@ export const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0010_regime': regime,
   '0011_jobs_of_state': jobsOfState,
   '0012_flink_ids_stray_due': flinkIdsStrayDue,
+  '0050_idempotency_keys': idempotencyKeys,
 };

@@ -79,6 +79,17 @@ CREATE TABLE `flink_ids` (
   KEY `flink_ids_stray_due` (`stray_due_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `idempotency_keys` (
+  `key_hash` binary(32) NOT NULL COMMENT 'of who sent it, the namespace and the key',
+  `request_hash` binary(32) NOT NULL COMMENT 'of method, path and body',
+  `resource_id` binary(16) NOT NULL COMMENT 'reserved before anything is made, so that whoever goes on makes the same',
+  `location` varchar(1000) DEFAULT NULL COMMENT 'path of what was made; NULL while it is being made',
+  `claimed_until` datetime(3) NOT NULL COMMENT 'until then it is being made; later another request may go on',
+  `expires_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`key_hash`),
+  KEY `idempotency_keys_expired` (`expires_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `jobs` (
   `id` binary(16) NOT NULL COMMENT 'UUIDv7; without dashes the id in Flink',
   `namespace` varchar(63) NOT NULL,

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { Deployment } from '../domain/deployment.ts';
 import { isFinal, type Job } from '../domain/job.ts';
@@ -9,8 +9,8 @@ import { DeploymentBody, DeploymentListSchema, DeploymentPatch, DeploymentSchema
 import { labelFilter, labelQuery, pageQuery, sendList } from './listing.ts';
 import { mergePatch } from './merge-patch.ts';
 import { assertMayReplace, assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
-import { absent, answers, nameOrLowerId, sendResource, strict, takes, takesPatch } from './resource.ts';
-import type { ApiParts, AtPlace, InNamespace } from './resource.ts';
+import { absent, answers, ChangeQuery, nameOrLowerId, sendResource, strict, takes, takesPatch } from './resource.ts';
+import type { ApiParts, AtPlace, Change, InNamespace } from './resource.ts';
 
 const Query = Type.Object({ ...labelQuery, ...pageQuery }, strict);
 
@@ -28,15 +28,23 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
   const existing = async (params: AtPlace['Params']): Promise<Deployment> =>
     (await find(params)) ?? absent('Deployment', params.nameOrId, await store.deployments(params.namespace));
 
-  const create = async (reply: FastifyReply, namespace: string, body: DeploymentBody): Promise<FastifyReply> => {
+  const operationsOf = ({ query }: FastifyRequest<Change>) => (query.dryRun === true ? engine.dryRun() : engine.deployments);
+
+  const create = async (
+    request: FastifyRequest<InNamespace & Change>,
+    reply: FastifyReply,
+    body: DeploymentBody,
+  ): Promise<FastifyReply> => {
+    const { namespace } = request.params;
     const { edit, warning } = editFrom(body, await chosenTarget(store, namespace, body.spec), undefined);
-    const deployment = await engine.deployments.create(namespace, body.metadata?.name ?? '', edit);
+    const deployment = await operationsOf(request).create(namespace, body.metadata?.name ?? '', edit, request.reservedId);
     warn(reply, warning);
     return send(reply, 201, deployment);
   };
 
   /** `bodyFor` makes the whole body out of the Deployment as it is; it runs again on the row that is locked. */
   const update = async (
+    request: FastifyRequest<AtPlace & Change>,
     reply: FastifyReply,
     read: Deployment,
     expected: number | undefined,
@@ -46,13 +54,13 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
     const { spec } = bodyFor(read);
     const target = await chosenTarget(store, read.namespace, spec);
     let made: ReturnType<typeof editFrom> | undefined;
-    const { deployment, changed } = await engine.deployments.update(read.id, expected, (current) => {
+    const { deployment, changed } = await operationsOf(request).update(read.id, expected, (current) => {
       const body = bodyFor(current);
       made = namesSameTarget(body.spec, spec) ? editFrom(body, target, current) : undefined;
       return made?.edit ?? { input: inputOf(current), target, events: [] };
     });
     // Somebody moved it to another target since it was read: that stays, and the target is resolved anew.
-    if (made === undefined) return update(reply, deployment, expected, bodyFor);
+    if (made === undefined) return update(request, reply, deployment, expected, bodyFor);
     warn(reply, changed ? made.warning : restWarning(deployment));
     return send(reply, 200, deployment);
   };
@@ -77,15 +85,15 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
     send(reply, 200, await existing(params)),
   );
 
-  app.post<InNamespace>(
+  app.post<InNamespace & Change>(
     '/deployments',
-    { schema: { ...takes(DeploymentBody), ...answers({ 201: DeploymentSchema }) } },
-    async ({ params: { namespace }, body }, reply) => create(reply, namespace, checkedDeployment(body, { namespace })),
+    { schema: { querystring: ChangeQuery, ...takes(DeploymentBody), ...answers({ 201: DeploymentSchema }) } },
+    async (request, reply) => create(request, reply, checkedDeployment(request.body, request.params)),
   );
 
-  app.put<AtPlace>(
+  app.put<AtPlace & Change>(
     '/deployments/:nameOrId',
-    { schema: { ...takes(DeploymentBody), ...answers({ 200: DeploymentSchema, 201: DeploymentSchema }) } },
+    { schema: { querystring: ChangeQuery, ...takes(DeploymentBody), ...answers({ 200: DeploymentSchema, 201: DeploymentSchema }) } },
     async (request, reply) => {
       const { namespace, nameOrId } = request.params;
       const found = await find(request.params);
@@ -94,29 +102,33 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
       const expected = expectedVersion(request, body.metadata?.resourceVersion);
       if (found !== undefined) {
         assertMayReplace(request, `Deployment ${name}`);
-        return update(reply, found, expected, () => body);
+        return update(request, reply, found, expected, () => body);
       }
       assertNoneExpected(request, expected, `Deployment ${name}`);
-      return create(reply, namespace, body);
+      return create(request, reply, body);
     },
   );
 
-  app.patch<AtPlace>(
+  app.patch<AtPlace & Change>(
     '/deployments/:nameOrId',
-    { schema: { ...takesPatch(DeploymentPatch), ...answers({ 200: DeploymentSchema }) } },
+    { schema: { querystring: ChangeQuery, ...takesPatch(DeploymentPatch), ...answers({ 200: DeploymentSchema }) } },
     async (request, reply) => {
       const read = await existing(request.params);
       const patched = (current: Deployment): DeploymentBody => patchedDeployment(current, request.body);
-      return update(reply, read, expectedVersion(request, patched(read).metadata?.resourceVersion), patched);
+      return update(request, reply, read, expectedVersion(request, patched(read).metadata?.resourceVersion), patched);
     },
   );
 
-  app.delete<AtPlace>('/deployments/:nameOrId', { schema: answers({ 200: DeploymentSchema }) }, async (request, reply) => {
-    const read = await existing(request.params);
-    const expected = expectedVersion(request);
-    assertReached(read, expected);
-    return send(reply, 200, await engine.deployments.remove(read.id, expected));
-  });
+  app.delete<AtPlace & Change>(
+    '/deployments/:nameOrId',
+    { schema: { querystring: ChangeQuery, ...answers({ 200: DeploymentSchema }) } },
+    async (request, reply) => {
+      const read = await existing(request.params);
+      const expected = expectedVersion(request);
+      assertReached(read, expected);
+      return send(reply, 200, await operationsOf(request).remove(read.id, expected));
+    },
+  );
 }
 
 /** The active Job of each Deployment that has one. */

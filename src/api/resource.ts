@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { Type, type TProperties, type TSchema } from 'typebox';
+import { Type, type Static, type TProperties, type TSchema } from 'typebox';
 import type { Due } from '../domain/due.ts';
 import { DreyError } from '../domain/errors.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -28,6 +28,19 @@ export interface InNamespace {
 }
 export interface AtPlace {
   Params: { namespace: string; nameOrId: string };
+}
+
+/** `?dryRun=true`: everything is checked, decided and answered, and nothing is written. */
+export const ChangeQuery = Type.Object(
+  {
+    dryRun: Type.Optional(
+      Type.Boolean({ description: 'true: nothing is written; the answer is what would be. What would be made has the nil id.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export interface Change {
+  Querystring: Static<typeof ChangeQuery>;
 }
 
 export const strict = { additionalProperties: false } as const;

@@ -5,6 +5,7 @@ import { deploymentTargetRoutes } from './deployment-targets.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { answerErrors, BODY_LIMIT, rawErrorAnswer, sendError } from './errors.ts';
 import { eventRoutes } from './events.ts';
+import { honourIdempotencyKeys } from './idempotency.ts';
 import { jobRoutes } from './jobs.ts';
 import { retentionRoutes } from './retention.ts';
 import { strayRoutes } from './strays.ts';
@@ -46,6 +47,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   readBodies(app);
   checkQueries(app);
   await describeRoutes(app, version);
+  honourIdempotencyKeys(app, parts.store, log);
   const refuseOtherMethods = rememberMethods(app);
   await under(app, '/api', (api) => api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger()));
   await under(app, '/api/v1', (api) => {

@@ -24,8 +24,8 @@ export interface DeploymentEdit {
 }
 
 export interface DeploymentOperations {
-  /** Stores a new Deployment and makes its first step. Throws `conflict` when the name is taken. */
-  create(namespace: string, name: string, edit: DeploymentEdit): Promise<Deployment>;
+  /** Stores a new Deployment, under `id` where one is given, and makes its first step. Throws `conflict` when the name is taken. */
+  create(namespace: string, name: string, edit: DeploymentEdit, id?: string): Promise<Deployment>;
   /**
    * Replaces what the user may say by what `edit` makes of it. Nothing is written when nothing changes.
    * Throws `stalePrecondition` when a user changed it after version `expected`, `notFound` when it is deleted.
@@ -45,10 +45,10 @@ export interface DeploymentOperations {
 
 export function deploymentOperations({ store, newId, log }: EngineParts, commit: Commit): DeploymentOperations {
   return {
-    async create(namespace, name, { input, events }) {
+    async create(namespace, name, { input, events }, id = newId()) {
       const now = await store.now();
       const deployment: Deployment = {
-        id: newId(),
+        id,
         namespace,
         name,
         ...input,

@@ -7,6 +7,7 @@ import type { Regime } from '../domain/regime.ts';
 import type { ExpiredEvents, ExpiredJob, RetentionLimits } from '../domain/retention.ts';
 import type { Seen } from '../domain/sighting.ts';
 import type { DeploymentTarget, TargetReference } from '../domain/target.ts';
+import type { KeyStore } from './idempotency.ts';
 
 /** A Deployment locked by a transaction, with the Job that is active (not final) and the target it names. */
 export interface Held {
@@ -49,7 +50,7 @@ export interface JobFilter {
   readonly state?: JobState;
 }
 
-export interface Store extends StrayStore, RetentionStore {
+export interface Store extends StrayStore, RetentionStore, KeyStore {
   /**
    * The one way in which state changes. Locks the Deployment, loads what it holds, calls `decide` with it and the database's
    * time, and writes the Change and its events in the same transaction, each row guarded by its version. `decide` must be pure:
@@ -91,8 +92,8 @@ export interface Store extends StrayStore, RetentionStore {
   targetById(id: string): Promise<DeploymentTarget | undefined>;
   targets(namespace: string): Promise<DeploymentTarget[]>;
   updateTarget(target: DeploymentTarget): Promise<DeploymentTarget>;
-  /** Throws `conflict` while a Deployment refers to it. */
-  deleteTarget(target: DeploymentTarget): Promise<void>;
+  /** Throws `conflict` while a Deployment refers to it. `dryRun`: does no more than that. */
+  deleteTarget(target: DeploymentTarget, dryRun?: boolean): Promise<void>;
 
   /** Makes the settings hold for all daemons. */
   declareRegime(regime: Regime): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Deployment, DeploymentSpec, DeploymentState, Outcome } from '../domain/deployment.ts';
 import { dueOfDeployment } from '../domain/due.ts';
-import { DreyError } from '../domain/errors.ts';
+import { DreyError, nameTaken } from '../domain/errors.ts';
 import type { Page } from '../ports/store.ts';
 import { activeFlag, fromBinary, fromJson, given, isUuid, toBinary } from './columns.ts';
 import { isDuplicate } from './errors.ts';
@@ -95,9 +95,7 @@ export async function insertDeployment(db: Knex, deployment: Deployment, eventNu
     });
   } catch (error) {
     if (!isDuplicate(error)) throw error;
-    throw new DreyError('conflict', `a Deployment named ${deployment.name} already exists in namespace ${deployment.namespace}`, {
-      cause: error,
-    });
+    throw nameTaken('Deployment', deployment, error);
   }
 }
 

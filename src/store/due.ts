@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Command } from '../domain/due.ts';
 import { fromBinary } from './columns.ts';
 import { unheldTargets } from './deployment-targets.ts';
+import { forgettableKeys } from './idempotency-keys.ts';
 
 /** What is due by the database's clock, longest due first: a page of Deployments, one of Jobs, one of strays, and the forgetting of ids. */
 export async function dueCommands(db: Knex, limit: number, skip: number): Promise<Command[]> {
@@ -23,11 +24,12 @@ export async function dueCommands(db: Knex, limit: number, skip: number): Promis
   ];
 }
 
-/** An id whose time is over, or the row of a deleted target that nothing holds any more. */
+/** An id or an Idempotency-Key whose time is over, or the row of a deleted target that nothing holds any more. */
 async function hasForgettable(db: Knex): Promise<boolean> {
   const id = await db('flink_ids')
     .where('forget_at', '<=', db.raw('NOW(3)'))
     .whereNull('stray_since')
     .first<object | undefined>('flink_id');
-  return (id ?? (await unheldTargets(db).first<object | undefined>('id'))) !== undefined;
+  const key = () => forgettableKeys(db).first<object | undefined>('key_hash');
+  return (id ?? (await unheldTargets(db).first<object | undefined>('id')) ?? (await key())) !== undefined;
 }

@@ -21,7 +21,16 @@ const IMMUTABLE = [
 ];
 
 /** The tables beside `jobs`. An account sees only those that it has a privilege on, so they stand here; a test compares. */
-const TABLES = ['deployment_targets', 'deployments', 'events', 'flink_ids', 'knex_migrations', 'knex_migrations_lock', 'regime'];
+const TABLES = [
+  'deployment_targets',
+  'deployments',
+  'events',
+  'flink_ids',
+  'idempotency_keys',
+  'knex_migrations',
+  'knex_migrations_lock',
+  'regime',
+];
 
 /** MySQL's and MariaDB's refusal of an UPDATE of a column, or of the whole table, without the privilege. */
 const NO_PRIVILEGE = new Set([1142, 1143]);

@@ -19,6 +19,7 @@ import { dueCommands } from './due.ts';
 import { translated } from './errors.ts';
 import { appendEvents, listEvents } from './events.ts';
 import { clearStrays, earlierFlinkIds, flinkIds, markStray, postponeStray, straysOf } from './flink-ids.ts';
+import { claimKey, dropKey, forgetKeys, settleKey, yieldKey } from './idempotency-keys.ts';
 import { findJob, jobVersion, listJobs, noteWaiting, watchedJobs } from './jobs.ts';
 import { declareRegime, regime } from './regime.ts';
 import { deleteEvents, deleteJobs, expiredEvents, expiredJobs, forgetFlinkIds, purgeDeployment } from './retention.ts';
@@ -77,6 +78,11 @@ export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store
     deleteEvents: safe(deleteEvents),
     purgeDeployment: safe(purgeDeployment),
     forgetFlinkIds: safe(forgetFlinkIds),
+    claimKey: safe(claimKey),
+    settleKey: safe(settleKey),
+    dropKey: safe(dropKey),
+    yieldKey: safe(yieldKey),
+    forgetKeys: safe(forgetKeys),
     declareRegime: safe(declareRegime),
     regime: safe(regime),
     now: safe(databaseNow),

@@ -1,12 +1,13 @@
 import { v7 as uuid } from 'uuid';
 import type { Deployment } from '../../src/domain/deployment.ts';
 import { dueOf, dueOfDeployment, type Command, type Due } from '../../src/domain/due.ts';
-import { DreyError, type ErrorCode } from '../../src/domain/errors.ts';
+import { DreyError, nameTaken, type ErrorCode } from '../../src/domain/errors.ts';
 import type { Event, NewEvent } from '../../src/domain/event.ts';
 import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
 import { isNews, withSeen } from '../../src/domain/sighting.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
+import { memoryKeys } from './memory-keys.ts';
 import type { Change, Page, Sighting, Store } from '../../src/ports/store.ts';
 import { memoryRetention, type MemoryRows } from './memory-retention.ts';
 
@@ -101,7 +102,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     insertDeployment: later((deployment, news) => {
       holdTarget(deployment.spec.deploymentTargetId);
       if (live(deployment.namespace).some(({ name }) => name === deployment.name)) {
-        throw refused('conflict', `a Deployment named ${deployment.name} already exists in namespace ${deployment.namespace}`);
+        throw nameTaken('Deployment', deployment);
       }
       deployments.set(deployment.id, deployment);
       append(deployment, news, deployment.createdAt);
@@ -168,7 +169,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
 
     insertTarget: later((target) => {
       const taken = existing().some(({ namespace, name }) => namespace === target.namespace && name === target.name);
-      if (taken) throw refused('conflict', `a DeploymentTarget named ${target.name} already exists in namespace ${target.namespace}`);
+      if (taken) throw nameTaken('DeploymentTarget', target);
       targets.set(target.id, target);
     }),
     target: later((namespace, nameOrId) =>
@@ -191,13 +192,13 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       targets.set(next.id, next);
       return next;
     }),
-    deleteTarget: later((target) => {
+    deleteTarget: later((target, dryRun = false) => {
       const user = [...deployments.values()].find((row) => row.deletedAt === undefined && row.spec.deploymentTargetId === target.id);
       const job = [...jobs.values()].find((row) => !isFinal(row.state) && row.targetId === target.id);
       const name = user?.name ?? job?.deploymentName;
       if (name !== undefined)
         throw refused('conflict', `DeploymentTarget ${target.name} is used by Deployment ${name}; delete or move that first`);
-      targets.set(target.id, { ...target, deleted: true });
+      if (!dryRun) targets.set(target.id, { ...target, deleted: true });
     }),
 
     flinkIds: later((ids) => ids.flatMap((id) => flinkIds.get(id) ?? [])),
@@ -226,6 +227,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     deleteEvents: later(retention.deleteEvents),
     purgeDeployment: later(retention.purgeDeployment),
     forgetFlinkIds: later(retention.forgetFlinkIds),
+    ...memoryKeys(now),
     declareRegime: later((declared) => {
       regime = declared;
     }),

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
+import { v7 as uuid } from 'uuid';
 import { parse } from 'yaml';
 import { DreyError } from '../../src/domain/errors.ts';
 import { manifest, testApi, type TestApi } from '../support/api.ts';
+import { aDeployment } from '../support/factories.ts';
 import { memoryStore } from '../support/memory-store.ts';
 
 const MANY = 1203;
@@ -11,11 +13,16 @@ describe('lists', () => {
   let api: TestApi;
   before(async () => {
     api = await testApi();
+    const { id: deploymentTargetId } = (await api.store.target('default', 'local'))!;
     for (let i = 0; i < MANY; i++) {
-      const name = `d-${String(i).padStart(4, '0')}`;
-      const metadata = { name, labels: { third: String(i % 3), ...(i % 100 === 0 ? { rare: 'x' } : {}) } };
-      await api.post({ ...manifest(name, { state: i % 400 === 0 ? 'RUNNING' : 'CANCELLED' }), metadata });
+      const labels = { third: String(i % 3), ...(i % 100 === 0 ? { rare: 'x' } : {}) };
+      await api.store.insertDeployment(
+        aDeployment({ id: uuid(), name: `d-${String(i).padStart(4, '0')}`, labels, spec: { deploymentTargetId } }),
+        [],
+      );
     }
+    for (const name of ['d-0000', 'd-0400', 'd-0800', 'd-1200']) await api.patch(name, { spec: { state: 'CANCELLED' } });
+    for (const name of ['d-0000', 'd-0400', 'd-0800', 'd-1200']) await api.patch(name, { spec: { state: 'RUNNING' } });
   });
   const namesAt = async (path: string, headers: Record<string, string> = {}): Promise<string[]> => {
     const answer = await api.send('GET', path, undefined, headers);
@@ -87,7 +94,9 @@ describe('lists', () => {
       deployments: (namespace, page) =>
         ++reads > 1 ? Promise.reject(new DreyError('unavailable', 'gone')) : store.deployments(namespace, page),
     });
-    for (let i = 0; i < 500; i++) await broken.post(manifest(`d-${i}`));
+    const { id: deploymentTargetId } = (await broken.store.target('default', 'local'))!;
+    for (let i = 0; i < 500; i++)
+      await store.insertDeployment(aDeployment({ id: uuid(), name: `d-${i}`, spec: { deploymentTargetId } }), []);
     const outcome = await broken.send('GET', '/deployments').then(
       ({ text }) => text,
       () => 'broken off',

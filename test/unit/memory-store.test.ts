@@ -1,6 +1,7 @@
 import { describe } from 'mocha';
 import { memoryStore } from '../support/memory-store.ts';
 import { changesContract } from '../support/store-contract/changes.ts';
+import { keysContract } from '../support/store-contract/keys.ts';
 import { straysAndRetentionContract } from '../support/store-contract/strays-and-retention.ts';
 import { targetsAndListingsContract } from '../support/store-contract/targets-and-listings.ts';
 import { storeWorld } from '../support/store-contract/world.ts';
@@ -10,4 +11,5 @@ describe('store in memory', () => {
   changesContract(world);
   targetsAndListingsContract(world);
   straysAndRetentionContract(world);
+  keysContract(world);
 });

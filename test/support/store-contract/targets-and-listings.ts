@@ -28,7 +28,9 @@ export function targetsAndListingsContract(world: StoreWorld): void {
     const all = (await world.store.deployments('default')).map(({ id }) => id);
     const paged: string[] = [];
     for (let after: string | undefined; paged.length < all.length; after = paged.at(-1))
-      paged.push(...(await world.store.deployments('default', { limit: 2, ...(after === undefined ? {} : { after }) })).map(({ id }) => id));
+      paged.push(
+        ...(await world.store.deployments('default', { limit: 2, ...(after === undefined ? {} : { after }) })).map(({ id }) => id),
+      );
     expect(paged).to.deep.equal(all);
     const [one, other] = [await withJob(), await withJob({ state: 'FAILED' })];
     const deploymentIds = [one.deployment.id, other.deployment.id];
