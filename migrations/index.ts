@@ -12,6 +12,9 @@ import * as regime from './0010_regime.ts';
 import * as jobsOfState from './0011_jobs_of_state.ts';
 import * as flinkIdsStrayDue from './0012_flink_ids_stray_due.ts';
 import * as idempotencyKeys from './0050_idempotency_keys.ts';
+import * as deploymentsModified from './0051_deployments_modified.ts';
+import * as jobsModified from './0052_jobs_modified.ts';
+import * as deletions from './0053_deletions.ts';
 
 /** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
 export const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -28,4 +31,7 @@ export const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0011_jobs_of_state': jobsOfState,
   '0012_flink_ids_stray_due': flinkIdsStrayDue,
   '0050_idempotency_keys': idempotencyKeys,
+  '0051_deployments_modified': deploymentsModified,
+  '0052_jobs_modified': jobsModified,
+  '0053_deletions': deletions,
 };

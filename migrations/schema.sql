@@ -1,5 +1,17 @@
 -- What the migrations make, on MariaDB 10.11. For reading; nothing runs it.
 
+CREATE TABLE `deletions` (
+  `id` binary(16) NOT NULL COMMENT 'of what was deleted',
+  `kind` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'deployments, jobs, ...',
+  `namespace` varchar(63) NOT NULL,
+  `deployment_id` binary(16) DEFAULT NULL,
+  `name` varchar(250) DEFAULT NULL,
+  `version` int(10) unsigned NOT NULL,
+  `deleted_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `deletions_at` (`deleted_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `deployment_targets` (
   `id` binary(16) NOT NULL COMMENT 'UUIDv7',
   `namespace` varchar(63) NOT NULL,
@@ -42,7 +54,8 @@ CREATE TABLE `deployments` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `deployments_name` (`namespace`,`name`,`live`),
   KEY `deployments_due` (`due_at`),
-  KEY `deployments_target` (`target_id`)
+  KEY `deployments_target` (`target_id`),
+  KEY `deployments_modified` (`modified_at`,`version`,`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `events` (
@@ -141,7 +154,8 @@ CREATE TABLE `jobs` (
   KEY `jobs_of_namespace` (`namespace`,`id`),
   KEY `jobs_ended` (`deployment_id`,`active`,`terminated_at`),
   KEY `jobs_terminated` (`terminated_at`),
-  KEY `jobs_of_state` (`state`,`terminated_at`)
+  KEY `jobs_of_state` (`state`,`terminated_at`),
+  KEY `jobs_modified` (`modified_at`,`version`,`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `regime` (

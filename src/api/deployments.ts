@@ -4,22 +4,45 @@ import type { Deployment } from '../domain/deployment.ts';
 import { isFinal, type Job } from '../domain/job.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
 import { inputOf, type DeploymentEdit } from '../engine/deployments.ts';
+import type { Page } from '../ports/store.ts';
 import { checkedDeployment, chosenTarget, inputFrom, noEffectWarning, patchedDeployment } from './deployment-input.ts';
 import { DeploymentBody, DeploymentListSchema, DeploymentPatch, DeploymentSchema, viewDeployment } from './deployment-schema.ts';
-import { labelFilter, labelQuery, pageQuery, sendList } from './listing.ts';
+import { labelFilter, labelQuery, pageQuery, sendList, viewsOf } from './listing.ts';
 import { mergePatch } from './merge-patch.ts';
 import { assertMayReplace, assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
 import { absent, answers, ChangeQuery, nameOrLowerId, sendResource, strict, takes, takesPatch } from './resource.ts';
-import type { ApiParts, AtPlace, Change, InNamespace } from './resource.ts';
+import type { AtPlace, Change, InNamespace, RouteParts } from './resource.ts';
+import { watchQuery } from './watch/watch.ts';
 
-const Query = Type.Object({ ...labelQuery, ...pageQuery }, strict);
+const Query = Type.Object({ ...labelQuery, ...pageQuery, ...watchQuery }, strict);
 
 /** `/deployments`: what users want to run. Every change goes through the engine. */
-export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiParts): void {
+export function deploymentRoutes(app: FastifyInstance, { store, engine, watch }: RouteParts): void {
+  /** Deployments of one namespace, each with its active Job. */
+  const views = async (namespace: string, deployments: readonly Deployment[]) => {
+    const active = activeAmong(await store.jobs(namespace, { active: true, deploymentIds: deployments.map(({ id }) => id) }));
+    return deployments.map((deployment) => viewDeployment(deployment, active.get(deployment.id)));
+  };
+
+  const watchDeployments = watch.of({
+    rows: 'deployments',
+    kind: 'Deployment',
+    async load(ids) {
+      const found = await store.deploymentsByIds(ids);
+      const namespaces = [...new Set(found.map(({ namespace }) => namespace))];
+      const ofEach = namespaces.map((name) =>
+        views(
+          name,
+          found.filter(({ namespace }) => namespace === name),
+        ),
+      );
+      return (await Promise.all(ofEach)).flat();
+    },
+  });
+
   const send = async (reply: FastifyReply, code: number, deployment: Deployment): Promise<FastifyReply> => {
-    const { namespace, id } = deployment;
-    const jobs = await store.jobs(namespace, { deploymentId: id, active: true });
-    return sendResource(reply, code, viewDeployment(deployment, activeAmong(jobs).get(id)));
+    const jobs = await store.jobs(deployment.namespace, { deploymentId: deployment.id, active: true });
+    return sendResource(reply, code, viewDeployment(deployment, activeAmong(jobs).get(deployment.id)));
   };
 
   const find = ({ namespace, nameOrId }: AtPlace['Params']): Promise<Deployment | undefined> =>
@@ -68,17 +91,18 @@ export function deploymentRoutes(app: FastifyInstance, { store, engine }: ApiPar
   app.get<InNamespace & { Querystring: Static<typeof Query> }>(
     '/deployments',
     { schema: { querystring: Query, ...answers({ 200: DeploymentListSchema }) } },
-    async ({ params: { namespace }, query }, reply) =>
-      sendList<Deployment>(reply, query, {
+    async (request, reply) => {
+      const { query, params } = request;
+      const isWanted = labelFilter(query.labelSelector);
+      const listing = {
         kind: 'Deployment',
-        read: (page) => store.deployments(namespace, page),
-        accepts: labelFilter(query.labelSelector),
-        view: async (deployments) => {
-          const deploymentIds = deployments.map(({ id }) => id);
-          const active = activeAmong(await store.jobs(namespace, { active: true, deploymentIds }));
-          return deployments.map((deployment) => viewDeployment(deployment, active.get(deployment.id)));
-        },
-      }),
+        read: (page: Page) => store.deployments(params.namespace, page),
+        accepts: isWanted,
+        view: (deployments: readonly Deployment[]) => views(params.namespace, deployments),
+      };
+      if (!watch.wanted(request)) return sendList(reply, query, listing);
+      return watchDeployments(request, reply, { all: () => viewsOf(listing), accepts: ({ metadata }) => isWanted(metadata) });
+    },
   );
 
   app.get<AtPlace>('/deployments/:nameOrId', { schema: answers({ 200: DeploymentSchema }) }, async ({ params }, reply) =>

@@ -36,11 +36,11 @@ export function labelFilter(text: string | undefined): (row: { readonly labels: 
 }
 
 /** What a list is made of: rows in the order of their ids, and what is shown of them. */
-export interface Listing<R extends { readonly id: string }> {
+export interface Listing<R extends { readonly id: string }, V extends object = object> {
   readonly kind: string;
   readonly read: (page: Page) => Promise<readonly R[]>;
   readonly accepts?: (row: R) => boolean;
-  readonly view: (rows: readonly R[]) => readonly object[] | Promise<readonly object[]>;
+  readonly view: (rows: readonly R[]) => readonly V[] | Promise<readonly V[]>;
 }
 
 /** Answers with one page where the request has a limit, otherwise with everything, written as it is read. */
@@ -49,7 +49,7 @@ export async function sendList<R extends { readonly id: string }>(
   { limit, continue: after }: { limit?: number; continue?: string },
   listing: Listing<R>,
 ): Promise<FastifyReply> {
-  const pages = acceptedPages(listing, after, limit === undefined ? PAGE : Math.min(limit + 1, PAGE));
+  const pages = acceptedPages(listing, after, limit === undefined || listing.accepts !== undefined ? PAGE : Math.min(limit + 1, PAGE));
   if (limit === undefined) return sendAll(reply, listing, pages);
   const rows: R[] = [];
   // One more than asked for, to know whether there is a next page.
@@ -61,8 +61,13 @@ export async function sendList<R extends { readonly id: string }>(
   return reply.send(listOf(listing.kind, await listing.view(shown), rows.length > limit ? shown.at(-1)?.id : undefined));
 }
 
+/** Everything that a list has, page by page. */
+export async function* viewsOf<R extends { readonly id: string }, V extends object>(listing: Listing<R, V>): AsyncGenerator<readonly V[]> {
+  for await (const rows of acceptedPages(listing)) yield listing.view(rows);
+}
+
 /** The rows after an id that are accepted, page by page; a page may be empty. */
-export async function* acceptedPages<R extends { readonly id: string }>(
+async function* acceptedPages<R extends { readonly id: string }>(
   { read, accepts = () => true }: Listing<R>,
   from?: string,
   limit = PAGE,

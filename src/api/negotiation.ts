@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { stringify } from 'yaml';
 import { DreyError } from '../domain/errors.ts';
 import { own } from '../schema/walk.ts';
+import { isWatch } from './watch/watch.ts';
 import { JSON_TYPES, parseJson, parseYaml, YAML_TYPES } from './content.ts';
 
 type Format = 'json' | 'yaml';
@@ -31,8 +32,9 @@ export function readBodies(app: FastifyInstance): void {
 export function writeBodies(app: FastifyInstance): void {
   // The documented response shapes serve OpenAPI alone: a serializer made from them would drop what they do not name.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
-  app.addHook('onRequest', ({ headers: { accept } }, _reply, done) => {
-    if (acceptedFormat(accept) !== undefined) done();
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { accept } = request.headers;
+    if (acceptedFormat(accept) !== undefined || isWatch(request)) done();
     else done(new DreyError('notAcceptable', `"${accept ?? ''}" cannot be answered; accept application/json or application/yaml`));
   });
   app.addHook('preSerialization', ({ headers }, reply, payload, done) => {

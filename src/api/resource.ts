@@ -9,6 +9,7 @@ import type { TargetDriver } from '../ports/targets.ts';
 import { hint } from '../schema/did-you-mean.ts';
 import { ruled } from '../schema/faults.ts';
 import { ErrorSchema } from './errors.ts';
+import type { Watch } from './watch/watch.ts';
 import { isUnmodified } from './preconditions.ts';
 
 // What all resources have in common: VVP's `{apiVersion, kind, metadata, spec, status}`.
@@ -21,6 +22,13 @@ export interface ApiParts {
   readonly targets: Pick<TargetDriver, 'cluster'>;
   readonly version: string;
   readonly log: Log;
+  /** How often who watches is looked for something new; omitted: twice a second. */
+  readonly watchPollMs?: number;
+}
+
+/** The parts, with what is made once for all routes. */
+export interface RouteParts extends ApiParts {
+  readonly watch: Watch;
 }
 
 export interface InNamespace {

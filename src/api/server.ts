@@ -14,6 +14,7 @@ import { readBodies, writeBodies } from './negotiation.ts';
 import { describeRoutes } from './openapi.ts';
 import { answers, type ApiParts, type InNamespace } from './resource.ts';
 import { checkQueries } from './validate.ts';
+import { watchOn } from './watch/watch.ts';
 
 /** The one namespace of this release. */
 const NAMESPACE = 'default';
@@ -48,6 +49,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   checkQueries(app);
   await describeRoutes(app, version);
   honourIdempotencyKeys(app, parts.store, log);
+  const routeParts = { ...parts, watch: watchOn(app, parts.store, log, parts.watchPollMs) };
   const refuseOtherMethods = rememberMethods(app);
   await under(app, '/api', (api) => api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger()));
   await under(app, '/api/v1', (api) => {
@@ -56,7 +58,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   });
   await under(app, '/api/v1/namespaces/:namespace', (api) => {
     refuseOtherNamespaces(api);
-    for (const routes of [deploymentRoutes, deploymentTargetRoutes, jobRoutes, eventRoutes, strayRoutes]) routes(api, parts);
+    for (const routes of [deploymentRoutes, deploymentTargetRoutes, jobRoutes, eventRoutes, strayRoutes]) routes(api, routeParts);
   });
   refuseOtherMethods();
   return app;

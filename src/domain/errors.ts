@@ -9,6 +9,7 @@ const ERRORS = {
   stalePrecondition: { status: 409, retryable: false },
   /** A request with the same Idempotency-Key is being served. */
   underWay: { status: 409, retryable: true },
+  gone: { status: 410, retryable: false },
   payloadTooLarge: { status: 413, retryable: false },
   unsupportedMediaType: { status: 415, retryable: false },
   keyReused: { status: 422, retryable: false },

@@ -8,6 +8,7 @@ import type { ExpiredEvents, ExpiredJob, RetentionLimits } from '../domain/reten
 import type { Seen } from '../domain/sighting.ts';
 import type { DeploymentTarget, TargetReference } from '../domain/target.ts';
 import type { KeyStore } from './idempotency.ts';
+import type { WatchStore } from './watch.ts';
 
 /** A Deployment locked by a transaction, with the Job that is active (not final) and the target it names. */
 export interface Held {
@@ -50,7 +51,7 @@ export interface JobFilter {
   readonly state?: JobState;
 }
 
-export interface Store extends StrayStore, RetentionStore, KeyStore {
+export interface Store extends StrayStore, RetentionStore, KeyStore, WatchStore {
   /**
    * The one way in which state changes. Locks the Deployment, loads what it holds, calls `decide` with it and the database's
    * time, and writes the Change and its events in the same transaction, each row guarded by its version. `decide` must be pure:

@@ -129,6 +129,10 @@ export async function listDeployments(db: Knex, namespace: string, page?: Page):
   return (await paged(table(db).where({ namespace, live: 1 }), page)).map(toDeployment);
 }
 
+export async function deploymentsByIds(db: Knex, ids: readonly string[]): Promise<Deployment[]> {
+  return (await table(db).where({ live: 1 }).whereIn('id', ids.map(toBinary))).map(toDeployment);
+}
+
 export async function deploymentVersion(db: Knex, id: string): Promise<number | undefined> {
   const row = await table(db)
     .where({ id: toBinary(id) })

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Command } from '../domain/due.ts';
 import { fromBinary } from './columns.ts';
+import { forgettableDeletions } from './deletions.ts';
 import { unheldTargets } from './deployment-targets.ts';
 import { forgettableKeys } from './idempotency-keys.ts';
 
@@ -24,12 +25,13 @@ export async function dueCommands(db: Knex, limit: number, skip: number): Promis
   ];
 }
 
-/** An id or an Idempotency-Key whose time is over, or the row of a deleted target that nothing holds any more. */
+/** An id, an Idempotency-Key or a deletion whose time is over, or the row of a deleted target that nothing holds any more. */
 async function hasForgettable(db: Knex): Promise<boolean> {
   const id = await db('flink_ids')
     .where('forget_at', '<=', db.raw('NOW(3)'))
     .whereNull('stray_since')
     .first<object | undefined>('flink_id');
   const key = () => forgettableKeys(db).first<object | undefined>('key_hash');
-  return (id ?? (await unheldTargets(db).first<object | undefined>('id')) ?? (await key())) !== undefined;
+  const deletion = () => forgettableDeletions(db).first<object | undefined>('id');
+  return (id ?? (await unheldTargets(db).first<object | undefined>('id')) ?? (await key()) ?? (await deletion())) !== undefined;
 }

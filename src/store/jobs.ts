@@ -59,6 +59,11 @@ export async function listJobs(
   return (await query).map(toJob);
 }
 
+export async function jobsByIds(db: Knex, ids: readonly string[]): Promise<Job[]> {
+  const live = db('deployments').select('id').whereNull('deleted_at');
+  return (await table(db).whereIn('id', ids.map(toBinary)).whereIn('deployment_id', live)).map(toJob);
+}
+
 export async function jobVersion(db: Knex, id: string): Promise<number | undefined> {
   const row = await table(db)
     .where({ id: toBinary(id) })

@@ -22,6 +22,7 @@ const IMMUTABLE = [
 
 /** The tables beside `jobs`. An account sees only those that it has a privilege on, so they stand here; a test compares. */
 const TABLES = [
+  'deletions',
   'deployment_targets',
   'deployments',
   'events',

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Store } from '../ports/store.ts';
 import { changeDeployment } from './change.ts';
+import { changesSince } from './changes.ts';
 import { databaseNow } from './columns.ts';
 import {
   busyTargets,
@@ -14,13 +15,14 @@ import {
   targetById,
   updateTarget,
 } from './deployment-targets.ts';
-import { deploymentVersion, findDeployment, insertDeployment, listDeployments } from './deployments.ts';
+import { forgetDeletions } from './deletions.ts';
+import { deploymentsByIds, deploymentVersion, findDeployment, insertDeployment, listDeployments } from './deployments.ts';
 import { dueCommands } from './due.ts';
 import { translated } from './errors.ts';
-import { appendEvents, listEvents } from './events.ts';
+import { appendEvents, eventsByIds, listEvents } from './events.ts';
 import { clearStrays, earlierFlinkIds, flinkIds, markStray, postponeStray, straysOf } from './flink-ids.ts';
 import { claimKey, dropKey, forgetKeys, settleKey, yieldKey } from './idempotency-keys.ts';
-import { findJob, jobVersion, listJobs, noteWaiting, watchedJobs } from './jobs.ts';
+import { findJob, jobsByIds, jobVersion, listJobs, noteWaiting, watchedJobs } from './jobs.ts';
 import { declareRegime, regime } from './regime.ts';
 import { deleteEvents, deleteJobs, expiredEvents, expiredJobs, forgetFlinkIds, purgeDeployment } from './retention.ts';
 import { recordSightings } from './sightings.ts';
@@ -78,6 +80,11 @@ export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store
     deleteEvents: safe(deleteEvents),
     purgeDeployment: safe(purgeDeployment),
     forgetFlinkIds: safe(forgetFlinkIds),
+    changesSince: safe(changesSince),
+    deploymentsByIds: safe(deploymentsByIds),
+    jobsByIds: safe(jobsByIds),
+    eventsByIds: safe(eventsByIds),
+    forgetDeletions: safe(forgetDeletions),
     claimKey: safe(claimKey),
     settleKey: safe(settleKey),
     dropKey: safe(dropKey),

@@ -18,6 +18,7 @@ import { changesContract } from '../support/store-contract/changes.ts';
 import { keysContract } from '../support/store-contract/keys.ts';
 import { straysAndRetentionContract } from '../support/store-contract/strays-and-retention.ts';
 import { targetsAndListingsContract } from '../support/store-contract/targets-and-listings.ts';
+import { watchingContract } from '../support/store-contract/watching.ts';
 import { storeWorld } from '../support/store-contract/world.ts';
 
 describe('store on MariaDB', () => {
@@ -39,6 +40,7 @@ describe('store on MariaDB', () => {
     targetsAndListingsContract(world);
     straysAndRetentionContract(world);
     keysContract(world);
+    watchingContract(world);
   });
 
   const aStoredJob = async () => {

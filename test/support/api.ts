@@ -83,7 +83,7 @@ export async function testApi(store: Store = memoryStore(), targets: Pick<Target
     ping: () => Promise.resolve(),
   };
   const engine = createEngine({ store, queue, limits: LIMITS, newId: () => uuid(), listener: deaf, log });
-  const app = await buildServer({ store, engine, targets, version: '1.2.3', log });
+  const app = await buildServer({ store, engine, targets, version: '1.2.3', log, watchPollMs: 25 });
   const send: TestApi['send'] = async (method, path, body, headers = {}) => {
     const url = path.startsWith('/api') ? path : `${BASE}${path}`;
     const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };

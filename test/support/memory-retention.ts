@@ -4,6 +4,7 @@ import type { FlinkId } from '../../src/domain/flink-id.ts';
 import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
 import type { ExpiredEvents, ExpiredJob } from '../../src/domain/retention.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
+import type { Mark, WatchedKind } from '../../src/ports/watch.ts';
 import type { RetentionStore } from '../../src/ports/store.ts';
 
 /** What the memory store holds; deleting changes it. */
@@ -13,10 +14,11 @@ export interface MemoryRows {
   readonly targets: Map<string, DeploymentTarget & { deleted?: true }>;
   readonly flinkIds: Map<string, FlinkId & { forgetAt?: Date; strayDueAt?: Date }>;
   readonly events: Event[];
+  readonly deletions: (Mark & { kind: WatchedKind })[];
 }
 
 /** The RetentionStore in memory. */
-export function memoryRetention({ deployments, jobs, targets, flinkIds, events }: MemoryRows, now: () => Date): Retention {
+export function memoryRetention({ deployments, jobs, targets, flinkIds, events, deletions }: MemoryRows, now: () => Date): Retention {
   const oldest = (ageMs: number | undefined): number => now().getTime() - (ageMs ?? Infinity);
   const ended = (job: Job): number => job.terminatedAt?.getTime() ?? 0;
 
@@ -24,6 +26,8 @@ export function memoryRetention({ deployments, jobs, targets, flinkIds, events }
     const final = ids.map((id) => jobs.get(id)).filter((job) => job !== undefined && isFinal(job.state));
     for (const job of final as Job[]) {
       jobs.delete(job.id);
+      const { namespace, deploymentId, version } = job;
+      deletions.push({ kind: 'jobs', id: job.id, version, at: now(), createdAt: now(), deleted: { namespace, deploymentId } });
       const id = flinkJobId(job);
       const known = flinkIds.get(id);
       if (known !== undefined) flinkIds.set(id, { ...known, forgetAt: new Date(now().getTime() + rememberMs) });

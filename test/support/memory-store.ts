@@ -7,6 +7,7 @@ import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
 import { isNews, withSeen } from '../../src/domain/sighting.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
+import { memoryWatch } from './memory-watch.ts';
 import { memoryKeys } from './memory-keys.ts';
 import type { Change, Page, Sighting, Store } from '../../src/ports/store.ts';
 import { memoryRetention, type MemoryRows } from './memory-retention.ts';
@@ -56,7 +57,9 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     flinkIds.set(flinkId, { ...known, straySince: now(), strayDueAt: now() });
     return true;
   };
-  const retention = memoryRetention({ deployments, jobs, targets, flinkIds, events }, now);
+  const deletions: MemoryRows['deletions'] = [];
+  const rows: MemoryRows = { deployments, jobs, targets, flinkIds, events, deletions };
+  const retention = memoryRetention(rows, now);
 
   /** A change whole, or not at all: everything is checked before anything is written. */
   const write = (held: Deployment, active: Job | undefined, change: Change, at: Date): Change => {
@@ -73,6 +76,10 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     if (next.spec.deploymentTargetId !== held.spec.deploymentTargetId) holdTarget(next.spec.deploymentTargetId);
     const deployment = next === held ? held : { ...next, version: held.version + 1, modifiedAt: at };
     deployments.set(deployment.id, deployment);
+    if (deployment.deletedAt !== undefined && held.deletedAt === undefined) {
+      const { id, version, namespace, name } = deployment;
+      deletions.push({ kind: 'deployments', id, version, at, createdAt: at, deleted: { namespace, name } });
+    }
     for (const { job, known } of written) {
       setJob(job);
       if (known) remember(job);
@@ -87,7 +94,8 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     const began = now().getTime() - ageMs();
     if (row === undefined || isFinal(row.state) || row.version !== job.version || row.observedAt.getTime() >= began) return false;
     const restarts = Math.max(row.restarts, seen.restarts);
-    setJob({ ...withSeen(row, { ...seen, restarts }, new Date(began)), version: row.version + (isNews(job, seen) ? 1 : 0) });
+    const moved = isNews(job, seen) ? { version: row.version + 1, modifiedAt: now() } : {};
+    setJob({ ...withSeen(row, { ...seen, restarts }, new Date(began)), ...moved });
     return true;
   };
 
@@ -227,6 +235,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     deleteEvents: later(retention.deleteEvents),
     purgeDeployment: later(retention.purgeDeployment),
     forgetFlinkIds: later(retention.forgetFlinkIds),
+    ...memoryWatch(rows, now),
     ...memoryKeys(now),
     declareRegime: later((declared) => {
       regime = declared;
