@@ -11,7 +11,7 @@ import { retentionRoutes } from './retention.ts';
 import { strayRoutes } from './strays.ts';
 import { rememberMethods } from './methods.ts';
 import { readBodies, writeBodies } from './negotiation.ts';
-import { describeRoutes } from './openapi.ts';
+import { describeRoutes, showDocs } from './openapi.ts';
 import { answers, type ApiParts, type InNamespace } from './resource.ts';
 import { checkQueries } from './validate.ts';
 import { watchOn } from './watch/watch.ts';
@@ -51,6 +51,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   honourIdempotencyKeys(app, parts.store, log);
   const routeParts = { ...parts, watch: watchOn(app, parts.store, log, parts.watchPollMs) };
   const refuseOtherMethods = rememberMethods(app);
+  await showDocs(app);
   await under(app, '/api', (api) => api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger()));
   await under(app, '/api/v1', (api) => {
     statusRoute(api, parts);
