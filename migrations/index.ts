@@ -22,6 +22,10 @@ import * as jobsRestartHistory from './0060_jobs_restart_history.ts';
 import * as secretValues from './0030_secret_values.ts';
 import * as deploymentDefaults from './0031_deployment_defaults.ts';
 import * as deploymentsDefaults from './0032_deployments_defaults.ts';
+import * as idempotencyKeys from './0050_idempotency_keys.ts';
+import * as deploymentsModified from './0051_deployments_modified.ts';
+import * as jobsModified from './0052_jobs_modified.ts';
+import * as deletions from './0053_deletions.ts';
 
 /** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
 export const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -48,4 +52,8 @@ export const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0030_secret_values': secretValues,
   '0031_deployment_defaults': deploymentDefaults,
   '0032_deployments_defaults': deploymentsDefaults,
+  '0050_idempotency_keys': idempotencyKeys,
+  '0051_deployments_modified': deploymentsModified,
+  '0052_jobs_modified': jobsModified,
+  '0053_deletions': deletions,
 };

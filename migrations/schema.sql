@@ -34,6 +34,16 @@ CREATE TABLE `deployment_defaults` (
   `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
   PRIMARY KEY (`id`),
   UNIQUE KEY `deployment_defaults_namespace` (`namespace`)
+CREATE TABLE `deletions` (
+  `id` binary(16) NOT NULL COMMENT 'of what was deleted',
+  `kind` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'deployments, jobs, ...',
+  `namespace` varchar(63) NOT NULL,
+  `deployment_id` binary(16) DEFAULT NULL,
+  `name` varchar(250) DEFAULT NULL,
+  `version` int(10) unsigned NOT NULL,
+  `deleted_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `deletions_at` (`deleted_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `deployment_targets` (
@@ -83,7 +93,8 @@ CREATE TABLE `deployments` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `deployments_name` (`namespace`,`name`,`live`),
   KEY `deployments_due` (`due_at`),
-  KEY `deployments_target` (`target_id`)
+  KEY `deployments_target` (`target_id`),
+  KEY `deployments_modified` (`modified_at`,`version`,`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `events` (
@@ -118,6 +129,17 @@ CREATE TABLE `flink_ids` (
   KEY `flink_ids_stray` (`stray_since`),
   KEY `flink_ids_forget` (`forget_at`),
   KEY `flink_ids_stray_due` (`stray_due_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `idempotency_keys` (
+  `key_hash` binary(32) NOT NULL COMMENT 'of who sent it, the namespace and the key',
+  `request_hash` binary(32) NOT NULL COMMENT 'of method, path and body',
+  `resource_id` binary(16) NOT NULL COMMENT 'reserved before anything is made, so that whoever goes on makes the same',
+  `location` varchar(1000) DEFAULT NULL COMMENT 'path of what was made; NULL while it is being made',
+  `claimed_until` datetime(3) NOT NULL COMMENT 'until then it is being made; later another request may go on',
+  `expires_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`key_hash`),
+  KEY `idempotency_keys_expired` (`expires_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `jobs` (
@@ -184,6 +206,7 @@ CREATE TABLE `namespaces` (
   `created_at` datetime(3) NOT NULL,
   `version` int(10) unsigned NOT NULL,
   PRIMARY KEY (`name`)
+  KEY `jobs_modified` (`modified_at`,`version`,`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `regime` (

@@ -1,16 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { v7 as newId } from 'uuid';
-import { DreyError } from '../domain/errors.ts';
+import { DreyError, nameTaken } from '../domain/errors.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
+import { NIL_ID } from '../engine/dry-run.ts';
 import { ruled } from '../schema/faults.ts';
 import { LATER_IN_TARGET } from './later.ts';
 import { mergePatch } from './merge-patch.ts';
-import { assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
-import { absent, answers, bodyOf, listOf, listSchema, named, nameOrLowerId, patchOf } from './resource.ts';
+import { assertMayReplace, assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
+import { absent, answers, bodyOf, ChangeQuery, listOf, listSchema, named, nameOrLowerId, patchOf, type Change } from './resource.ts';
 import {
   resource,
   sendResource,
@@ -91,15 +92,21 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store }: ApiParts
   const existing = async (params: AtPlace['Params']): Promise<DeploymentTarget> =>
     (await find(params)) ?? absent('DeploymentTarget', params.nameOrId, await store.targets(params.namespace));
 
-  const create = async (reply: FastifyReply, namespace: string, { metadata = {}, spec }: TargetBody): Promise<FastifyReply> => {
+  const create = async (
+    { params: { namespace }, query: { dryRun = false }, reservedId }: FastifyRequest<InNamespace & Change>,
+    reply: FastifyReply,
+    { metadata = {}, spec }: TargetBody,
+  ): Promise<FastifyReply> => {
     const { name = '', labels = {}, annotations = {} } = metadata;
-    const [id, now] = [newId(), await store.now()];
+    const [id, now] = [dryRun ? NIL_ID : (reservedId ?? newId()), await store.now()];
     const target = { id, namespace, name, spec, labels, annotations, hash: crc32(id), createdAt: now, modifiedAt: now, version: 1 };
-    await store.insertTarget(target);
+    if (!dryRun) await store.insertTarget(target);
+    else if ((await store.target(namespace, name))?.name === name) throw nameTaken('DeploymentTarget', target);
     return send(reply, 201, target);
   };
 
   const update = async (
+    { query: { dryRun = false } }: FastifyRequest<Change>,
     reply: FastifyReply,
     target: DeploymentTarget,
     expected: number | undefined,
@@ -114,7 +121,8 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store }: ApiParts
     }
     const { labels = {}, annotations = {} } = body.metadata ?? {};
     if (isDeepStrictEqual([labels, annotations], [target.labels, target.annotations])) return send(reply, 200, target);
-    return send(reply, 200, await store.updateTarget({ ...target, labels, annotations, modifiedAt: await store.now() }));
+    const next = { ...target, labels, annotations, modifiedAt: await store.now() };
+    return send(reply, 200, dryRun ? next : await store.updateTarget(next));
   };
 
   app.get<InNamespace>('/deployment-targets', { schema: answers({ 200: TargetListSchema }) }, async ({ params: { namespace } }) =>
@@ -125,45 +133,48 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store }: ApiParts
     send(reply, 200, await existing(params)),
   );
 
-  app.post<InNamespace>(
+  app.post<InNamespace & Change>(
     '/deployment-targets',
-    { config: WRITER, schema: { ...takes(TargetBody), ...answers({ 201: TargetSchema }) } },
-    async ({ params: { namespace }, body }, reply) => create(reply, namespace, checkedTarget(body, { namespace })),
+    { config: WRITER, schema: { querystring: ChangeQuery, ...takes(TargetBody), ...answers({ 201: TargetSchema }) } },
+    async (request, reply) => create(request, reply, checkedTarget(request.body, request.params)),
   );
 
-  app.put<AtPlace>(
+  app.put<AtPlace & Change>(
     '/deployment-targets/:nameOrId',
-    { config: WRITER, schema: { ...takes(TargetBody), ...answers({ 200: TargetSchema, 201: TargetSchema }) } },
+    { config: WRITER, schema: { querystring: ChangeQuery, ...takes(TargetBody), ...answers({ 200: TargetSchema, 201: TargetSchema }) } },
     async (request, reply) => {
       const { namespace, nameOrId } = request.params;
       const found = await find(request.params);
       const name = found?.name ?? nameOrId;
       const body = checkedTarget(mergePatch({ metadata: { name } }, request.body), { namespace, name });
       const expected = expectedVersion(request, body.metadata?.resourceVersion);
-      if (found !== undefined) return update(reply, found, expected, body);
+      if (found !== undefined) {
+        assertMayReplace(request, `DeploymentTarget ${name}`);
+        return update(request, reply, found, expected, body);
+      }
       assertNoneExpected(request, expected, `DeploymentTarget ${name}`);
-      return create(reply, namespace, body);
+      return create(request, reply, body);
     },
   );
 
-  app.patch<AtPlace>(
+  app.patch<AtPlace & Change>(
     '/deployment-targets/:nameOrId',
-    { config: WRITER, schema: { ...takesPatch(TargetPatch), ...answers({ 200: TargetSchema }) } },
+    { config: WRITER, schema: { querystring: ChangeQuery, ...takesPatch(TargetPatch), ...answers({ 200: TargetSchema }) } },
     async (request, reply) => {
       const target = await existing(request.params);
       const { name, namespace, labels, annotations, spec } = target;
       const body = checkedTarget(mergePatch({ metadata: { name, labels, annotations }, spec }, request.body), { namespace, name });
-      return update(reply, target, expectedVersion(request, body.metadata?.resourceVersion), body);
+      return update(request, reply, target, expectedVersion(request, body.metadata?.resourceVersion), body);
     },
   );
 
-  app.delete<AtPlace>(
+  app.delete<AtPlace & Change>(
     '/deployment-targets/:nameOrId',
-    { config: WRITER, schema: answers({ 200: TargetSchema }) },
+    { config: WRITER, schema: { querystring: ChangeQuery, ...answers({ 200: TargetSchema }) } },
     async (request, reply) => {
       const target = await existing(request.params);
       assertCurrent(target, expectedVersion(request));
-      await store.deleteTarget(target);
+      await store.deleteTarget(target, request.query.dryRun);
       return send(reply, 200, target);
     },
   );

@@ -63,10 +63,8 @@ export function sendError(reply: FastifyReply, error: unknown, { method, url }: 
     log.error({ error, method, url }, 'request failed');
     return send(errorBody(500, 'internalError', 'something went wrong inside; the log of the daemon says what'));
   }
-  if (known.status === 503) {
-    log.warn({ error: known, method, url }, 'request could not be served');
-    void reply.header('retry-after', '5');
-  }
+  if (known.status === 503) log.warn({ error: known, method, url }, 'request could not be served');
+  if (known.retryable) void reply.header('retry-after', known.status === 503 ? '5' : '1');
   return send(errorBody(known.status, known.code, known.message, known.context));
 }
 

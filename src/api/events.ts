@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { Event } from '../domain/event.ts';
-import { answers, Id, listOf, listSchema, strict, Time, type ApiParts, type InNamespace } from './resource.ts';
+import { answers, Id, listOf, listSchema, strict, Time, type InNamespace, type RouteParts } from './resource.ts';
+import { viewsOf } from './listing.ts';
+import { watchQuery } from './watch/watch.ts';
 
 const PAGE = 500;
 
@@ -11,6 +13,7 @@ const Query = Type.Object(
     jobId: Type.Optional(Id),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 5000, description: `How many at most. Omitted: ${PAGE}.` })),
     continue: Type.Optional(Id),
+    ...watchQuery,
   },
   strict,
 );
@@ -34,11 +37,23 @@ const EventSchema = Type.Object(
 );
 
 /** `/events`: what happened, oldest first, in pages. */
-export function eventRoutes(app: FastifyInstance, { store }: ApiParts): void {
+export function eventRoutes(app: FastifyInstance, { store, watch }: RouteParts): void {
+  const watchEvents = watch.of({ rows: 'events', kind: 'Event', load: async (ids) => (await store.eventsByIds(ids)).map(viewEvent) });
+
   app.get<InNamespace & { Querystring: Static<typeof Query> }>(
     '/events',
     { schema: { querystring: Query, ...answers({ 200: listSchema('Event', EventSchema) }) } },
-    async ({ params: { namespace }, query: { limit = PAGE, continue: after, ...filter } }) => {
+    async (request, reply) => {
+      const { namespace } = request.params;
+      const { limit = PAGE, continue: after, ...filter } = request.query;
+      if (watch.wanted(request)) {
+        return watchEvents(request, reply, {
+          all: () =>
+            viewsOf({ kind: 'Event', read: (page) => store.events(namespace, filter, page), view: (events) => events.map(viewEvent) }),
+          concerns: ({ metadata }) =>
+            (filter.deploymentId ?? metadata.deploymentId) === metadata.deploymentId && (filter.jobId ?? metadata.jobId) === metadata.jobId,
+        });
+      }
       // One more than asked for, to know whether there is a next page.
       const found = await store.events(namespace, filter, { limit: limit + 1, ...(after === undefined ? {} : { after }) });
       const events = found.slice(0, limit);

@@ -1,11 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
-import type { Job } from '../domain/job.ts';
+import { JOB_STATES, type Job, type JobState } from '../domain/job.ts';
+import type { Page } from '../ports/store.ts';
 import { JobListSchema, JobSchema, viewJob } from './job-schema.ts';
-import { absent, answers, Id, isUuid, listOf, sendResource, strict, takes, type ApiParts, type InNamespace } from './resource.ts';
+import { pageQuery, sendList, viewsOf } from './listing.ts';
+import { absent, answers, Id, isUuid, sendResource, strict, takes, type InNamespace, type RouteParts } from './resource.ts';
 import { checkedValue } from './validate.ts';
+import { watchQuery } from './watch/watch.ts';
 
-const Query = Type.Object({ deploymentId: Type.Optional(Id) }, strict);
+const StateFilter = Type.Unsafe<JobState>(Type.Enum(Object.keys(JOB_STATES)));
+
+const Query = Type.Object({ deploymentId: Type.Optional(Id), state: Type.Optional(StateFilter), ...pageQuery, ...watchQuery }, strict);
 
 const AbandonBody = Type.Object(
   { reason: Type.String({ minLength: 1, maxLength: 1000, description: 'Why nothing of it can run any more.' }) },
@@ -17,7 +22,9 @@ interface AtJob {
 }
 
 /** `/jobs`: Jobs are made, changed and deleted by Drey alone; a user may only tell that the cluster of one will never come back. */
-export function jobRoutes(app: FastifyInstance, { store, engine }: ApiParts): void {
+export function jobRoutes(app: FastifyInstance, { store, engine, watch }: RouteParts): void {
+  const watchJobs = watch.of({ rows: 'jobs', kind: 'Job', load: async (ids) => (await store.jobsByIds(ids)).map(viewJob) });
+
   const existing = async ({ namespace, id }: AtJob['Params']): Promise<Job> => {
     const found = isUuid(id) ? await store.job(id.toLowerCase(), namespace) : undefined;
     return found?.job ?? absent('Job', id);
@@ -26,7 +33,20 @@ export function jobRoutes(app: FastifyInstance, { store, engine }: ApiParts): vo
   app.get<InNamespace & { Querystring: Static<typeof Query> }>(
     '/jobs',
     { schema: { querystring: Query, ...answers({ 200: JobListSchema }) } },
-    async ({ params, query }) => listOf('Job', (await store.jobs(params.namespace, query)).map(viewJob)),
+    async (request, reply) => {
+      const { query, params } = request;
+      const listing = {
+        kind: 'Job',
+        read: (page: Page) => store.jobs(params.namespace, query, page),
+        view: (jobs: readonly Job[]) => jobs.map(viewJob),
+      };
+      if (!watch.wanted(request)) return sendList(reply, query, listing);
+      return watchJobs(request, reply, {
+        all: () => viewsOf(listing),
+        concerns: ({ metadata }) => query.deploymentId === undefined || metadata.deploymentId === query.deploymentId,
+        accepts: ({ status }) => query.state === undefined || status.state === query.state,
+      });
+    },
   );
 
   app.get<AtJob>('/jobs/:id', { schema: answers({ 200: JobSchema }) }, async ({ params }, reply) =>

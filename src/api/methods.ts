@@ -13,7 +13,9 @@ export function rememberMethods(app: FastifyInstance): () => void {
   });
   return () => {
     remembering = false;
-    for (const [url, known] of paths) {
+    for (const [url, heard] of paths) {
+      // Of a path that is served with and without a slash at its end only one is heard of.
+      const known = [...new Set([...heard, ...app.supportedMethods.filter((method) => app.hasRoute({ url, method }))])];
       const allow = known.join(', ');
       app.route({
         url,

@@ -2,9 +2,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { stringify } from 'yaml';
 import { DreyError } from '../domain/errors.ts';
 import { own } from '../schema/walk.ts';
+import { isWatch } from './watch/watch.ts';
 import { JSON_TYPES, parseJson, parseYaml, YAML_TYPES } from './content.ts';
 
 type Format = 'json' | 'yaml';
+
+export const YAML_OUT = 'application/yaml; charset=utf-8';
 
 const RANGES: Readonly<Record<string, Format>> = {
   '*/*': 'json',
@@ -29,20 +32,21 @@ export function readBodies(app: FastifyInstance): void {
 export function writeBodies(app: FastifyInstance): void {
   // The documented response shapes serve OpenAPI alone: a serializer made from them would drop what they do not name.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
-  app.addHook('onRequest', ({ headers: { accept } }, _reply, done) => {
-    if (acceptedFormat(accept) !== undefined) done();
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { accept } = request.headers;
+    if (acceptedFormat(accept) !== undefined || isWatch(request)) done();
     else done(new DreyError('notAcceptable', `"${accept ?? ''}" cannot be answered; accept application/json or application/yaml`));
   });
   app.addHook('preSerialization', ({ headers }, reply, payload, done) => {
     if (reply.statusCode < 400 && acceptedFormat(headers.accept) === 'yaml') {
-      void reply.type('application/yaml; charset=utf-8').serializer(toYaml);
+      void reply.type(YAML_OUT).serializer(toYaml);
     }
     done(null, payload);
   });
 }
 
 /** Long texts stay on one line, and what occurs twice is written twice: aliases are legal, and few readers expect them. */
-const toYaml = (value: unknown): string => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+export const toYaml = (value: unknown): string => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 
 /** The format of the range with the highest q, the first of equals (RFC 9110 12.5.1); JSON without a header; undefined: neither. */
 export function acceptedFormat(accept: string | undefined): Format | undefined {

@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { isObject, mapFields, own } from '../schema/walk.ts';
 
@@ -16,6 +17,15 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
     },
     transformObject: (document) => withComponents('openapiObject' in document ? document.openapiObject : {}),
   });
+}
+
+/** The page loads nothing from anywhere else; its own code sets styles on elements. */
+const CSP =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
+
+/** `/docs`: the document as a page. */
+export async function showDocs(app: FastifyInstance): Promise<void> {
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: CSP, theme: { title: 'Drey' }, uiConfig: { deepLinking: true } });
 }
 
 /** Each schema with a title becomes a component, described once and referred to elsewhere. Fastify cannot validate by references itself. */

@@ -19,6 +19,22 @@ export function expectedVersion({ headers }: Pick<FastifyRequest, 'headers'>, re
   return Number(inHeader);
 }
 
+/** Whether a read may be answered with 304: the client has this version. */
+export function isUnmodified({ method, headers }: Pick<FastifyRequest, 'method' | 'headers'>, version: number): boolean {
+  const header = headers['if-none-match'];
+  if (header === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
+  return header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === `"${version}"`);
+}
+
+/** `If-None-Match: *` on a PUT: it may only create. Throws `stalePrecondition` for what exists, `badRequest` for a version. */
+export function assertMayReplace({ headers }: Pick<FastifyRequest, 'headers'>, what: string): void {
+  const header = headers['if-none-match']?.trim();
+  if (header === undefined) return;
+  if (header !== '*')
+    throw new DreyError('badRequest', `If-None-Match: ${header} is not understood on a change; it may be * (create only)`);
+  throw new DreyError('stalePrecondition', `${what} exists, and If-None-Match: * is for creating it`);
+}
+
 export const stale = (what: string, expected: number, version: number): DreyError =>
   new DreyError('stalePrecondition', `${what} is not at resourceVersion ${expected} (now ${version}); read it again and repeat the change`);
 

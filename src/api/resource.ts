@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { Type, type TProperties, type TSchema } from 'typebox';
+import { Type, type Static, type TProperties, type TSchema } from 'typebox';
 import type { PartialSpec } from '../domain/deployment-defaults.ts';
 import type { Due } from '../domain/due.ts';
 import { DreyError } from '../domain/errors.ts';
@@ -13,6 +13,8 @@ import { hint } from '../schema/did-you-mean.ts';
 import { ruled } from '../schema/faults.ts';
 import type { AuthSettings } from './callers.ts';
 import { ErrorSchema } from './errors.ts';
+import type { Watch } from './watch/watch.ts';
+import { isUnmodified } from './preconditions.ts';
 
 // What all resources have in common: VVP's `{apiVersion, kind, metadata, spec, status}`.
 
@@ -31,6 +33,13 @@ export interface ApiParts {
   readonly globalDefaults: PartialSpec;
   readonly version: string;
   readonly log: Log;
+  /** How often who watches is looked for something new; omitted: twice a second. */
+  readonly watchPollMs?: number;
+}
+
+/** The parts, with what is made once for all routes. */
+export interface RouteParts extends ApiParts {
+  readonly watch: Watch;
 }
 
 export interface InNamespace {
@@ -38,6 +47,19 @@ export interface InNamespace {
 }
 export interface AtPlace {
   Params: { namespace: string; nameOrId: string };
+}
+
+/** `?dryRun=true`: everything is checked, decided and answered, and nothing is written. */
+export const ChangeQuery = Type.Object(
+  {
+    dryRun: Type.Optional(
+      Type.Boolean({ description: 'true: nothing is written; the answer is what would be. What would be made has the nil id.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export interface Change {
+  Querystring: Static<typeof ChangeQuery>;
 }
 
 export const strict = { additionalProperties: false } as const;
@@ -190,9 +212,16 @@ const BODY_TYPES = ['application/json', 'application/yaml'];
 export const takes = (body: TSchema) => ({ body, consumes: BODY_TYPES });
 export const takesPatch = (body: TSchema) => ({ body, consumes: ['application/merge-patch+json', ...BODY_TYPES] });
 
-/** Sends a resource with its version as the ETag. */
-export const sendResource = (reply: FastifyReply, code: number, sent: { readonly metadata: { readonly resourceVersion: number } }) =>
-  reply.code(code).header('etag', `"${sent.metadata.resourceVersion}"`).send(sent);
+/** Sends a resource with its version as the ETag; 304 to a reader who has that version. */
+export function sendResource(
+  reply: FastifyReply,
+  code: number,
+  sent: { readonly metadata: { readonly resourceVersion: number } },
+): FastifyReply {
+  const { resourceVersion: version } = sent.metadata;
+  void reply.header('etag', `"${version}"`);
+  return isUnmodified(reply.request, version) ? reply.code(304).send() : reply.code(code).send(sent);
+}
 
 /** Throws `notFound`. It names no others: whoever asks may see none of them. */
 export function absentNamespace(namespace: string): never {

@@ -8,6 +8,7 @@ import { deploymentTargetRoutes } from './deployment-targets.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { answerErrors, BODY_LIMIT, rawErrorAnswer, sendError } from './errors.ts';
 import { eventRoutes } from './events.ts';
+import { honourIdempotencyKeys } from './idempotency.ts';
 import { jobRoutes } from './jobs.ts';
 import { retentionRoutes } from './retention.ts';
 import { savepointRoutes } from './savepoints.ts';
@@ -16,9 +17,10 @@ import { strayRoutes } from './strays.ts';
 import { rememberMethods } from './methods.ts';
 import { namespaceRoutes } from './namespaces.ts';
 import { readBodies, writeBodies } from './negotiation.ts';
-import { describeRoutes } from './openapi.ts';
+import { describeRoutes, showDocs } from './openapi.ts';
 import { answers, type ApiParts } from './resource.ts';
 import { checkQueries } from './validate.ts';
+import { watchOn } from './watch/watch.ts';
 
 /** Within which a request has to be here whole: a jar on a slow line takes its time. */
 const REQUEST_MS = 300_000;
@@ -67,7 +69,10 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   const routes = guardRoutes(app, parts);
   checkQueries(app);
   await describeRoutes(app, version);
+  honourIdempotencyKeys(app, parts.store, log);
+  const routeParts = { ...parts, watch: watchOn(app, parts.store, log, parts.watchPollMs) };
   const refuseOtherMethods = rememberMethods(app);
+  await showDocs(app);
   await under(app, '/api', (api) => api.get('/openapi.json', { config: { role: 'anyone' }, schema: { hide: true } }, () => app.swagger()));
   await under(app, '/api/v1', (api) => {
     statusRoute(api, parts);
@@ -85,7 +90,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
       secretValueRoutes,
       deploymentDefaultsRoutes,
     ])
-      routes(api, parts);
+      routes(api, routeParts);
   });
   await under(app, '/namespaces/v1', (api) => namespaceRoutes(api, parts));
   await under(app, '/apitokens/v1/namespaces/:namespace', (api) => apiTokenRoutes(api, parts));

@@ -32,7 +32,8 @@ function queryValue(schema: TSchema | undefined, text: unknown): unknown {
   if (schema === undefined || typeof text !== 'string') return text;
   const { type, format } = nodeOf(schema);
   if (format === 'uuid') return text.toLowerCase();
-  return type === 'integer' && /^\d{1,15}$/.test(text) ? Number(text) : text;
+  if (type === 'boolean') return text === 'true' || (text === 'false' ? false : text);
+  return type === 'integer' && /^\d{1,15}$/.test(text) ? Number(text) : raiseEnums(schema, text);
 }
 
 /** What the bodies of one kind are checked against. */

@@ -9,8 +9,12 @@ const ERRORS = {
   notAcceptable: { status: 406, retryable: false },
   conflict: { status: 409, retryable: false },
   stalePrecondition: { status: 409, retryable: false },
+  /** A request with the same Idempotency-Key is being served. */
+  underWay: { status: 409, retryable: true },
+  gone: { status: 410, retryable: false },
   payloadTooLarge: { status: 413, retryable: false },
   unsupportedMediaType: { status: 415, retryable: false },
+  keyReused: { status: 422, retryable: false },
   tooManyRequests: { status: 429, retryable: true },
   unavailable: { status: 503, retryable: true },
   databaseRefused: { status: 500, retryable: false },
@@ -47,6 +51,10 @@ export class DreyError extends Error {
     return ERRORS[this.code].status;
   }
 }
+
+/** The name of a new resource is in use. */
+export const nameTaken = (kind: string, { name, namespace }: { name: string; namespace: string }, cause?: unknown): DreyError =>
+  new DreyError('conflict', `a ${kind} named ${name} already exists in namespace ${namespace}`, { cause });
 
 export const isDreyError = (error: unknown, code?: ErrorCode): error is DreyError =>
   error instanceof DreyError && (code === undefined || error.code === code);

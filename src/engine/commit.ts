@@ -28,17 +28,26 @@ type Decision = (draft: Draft) => boolean;
 /** Locks, decides, plans, writes; then wakes what became due. Resolves with what was written, or undefined. */
 export type Commit = (deploymentId: string, decide: Decision) => Promise<Change | undefined>;
 
-export function commitWith({ store, queue, limits, newId, log, listener }: EngineParts): Commit {
+/** What a decision and the plan after it leave behind; undefined: nothing is to be written. Pure. */
+export const decisionOf =
+  ({ limits, newId }: Pick<EngineParts, 'limits' | 'newId'>, decide: Decision) =>
+  (held: Held, now: Date): Change | undefined => {
+    const draft = draftOf(held, now);
+    if (!decide(draft)) return undefined;
+    if (draft.deployment.deletedAt === undefined) settle(draft, newId, limits);
+    return unchanged(held, draft) ? undefined : changeOf(draft);
+  };
+
+export function commitWith(parts: EngineParts): Commit {
+  const { store, queue, log, listener } = parts;
   return async (deploymentId, decide) => {
     let before: Held | undefined;
     let decidedAt = new Date(0);
+    const decision = decisionOf(parts, decide);
     const change = await store.change(deploymentId, (held, now) => {
       before = held;
       decidedAt = now;
-      const draft = draftOf(held, now);
-      if (!decide(draft)) return undefined;
-      if (draft.deployment.deletedAt === undefined) settle(draft, newId, limits);
-      return unchanged(held, draft) ? undefined : changeOf(draft);
+      return decision(held, now);
     });
     if (change === undefined || before === undefined) return undefined;
     logTransitions(log, before, change);

@@ -25,8 +25,16 @@ export interface DeploymentEdit {
 }
 
 export interface DeploymentOperations {
-  /** Stores a new Deployment, with the defaults that are in it, and makes its first step. Throws `conflict` when the name is taken. */
-  create(namespace: string, name: string, edit: DeploymentEdit, defaults?: PartialSpec): Promise<Deployment>;
+  /**
+   * Stores a new Deployment with the defaults that are in it, under an id where one is given, and makes its first step. Throws `conflict` when the name
+   * is taken.
+   */
+  create(
+    namespace: string,
+    name: string,
+    edit: DeploymentEdit,
+    made?: { readonly defaults?: PartialSpec; readonly id?: string | undefined },
+  ): Promise<Deployment>;
   /**
    * Replaces what the user may say by what `edit` makes of it. Nothing is written when nothing changes.
    * Throws `stalePrecondition` when a user changed it after version `expected`, `notFound` when it is deleted.
@@ -46,10 +54,10 @@ export interface DeploymentOperations {
 
 export function deploymentOperations({ store, newId, log }: EngineParts, commit: Commit): DeploymentOperations {
   return {
-    async create(namespace, name, { input, events }, defaults = {}) {
+    async create(namespace, name, { input, events }, { defaults = {}, id = newId() } = {}) {
       const now = await store.now();
       const deployment: Deployment = {
-        id: newId(),
+        id,
         namespace,
         name,
         ...input,

@@ -16,7 +16,7 @@ export interface RetentionOperations {
   cleanEvents(): Promise<number>;
   /** Removes what belongs to a deleted Deployment, and it. */
   purge(deploymentId: string): Promise<void>;
-  /** Forgets Flink ids whose time is over. */
+  /** Forgets Flink ids, Idempotency-Keys and deletions whose time is over. */
   forgetIds(): Promise<void>;
 }
 
@@ -72,6 +72,8 @@ export function retentionOperations({ store, listener }: EngineParts): Retention
     },
 
     async forgetIds() {
+      while ((await store.forgetKeys(BATCH)) === BATCH);
+      while ((await store.forgetDeletions(BATCH)) === BATCH);
       for (;;) {
         const count = await store.forgetFlinkIds(BATCH);
         if (count > 0) listener.deleted('ids', count);

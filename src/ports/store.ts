@@ -2,7 +2,7 @@ import type { Deployment } from '../domain/deployment.ts';
 import type { Command } from '../domain/due.ts';
 import type { Event, NewEvent } from '../domain/event.ts';
 import type { FlinkId } from '../domain/flink-id.ts';
-import type { Job, JobRecord } from '../domain/job.ts';
+import type { Job, JobRecord, JobState } from '../domain/job.ts';
 import type { Regime } from '../domain/regime.ts';
 import type { ExpiredEvents, ExpiredJob, RetentionLimits } from '../domain/retention.ts';
 import type { Seen } from '../domain/sighting.ts';
@@ -11,6 +11,8 @@ import type { DeploymentTarget, TargetReference } from '../domain/target.ts';
 import type { AccessStore } from './access.ts';
 import type { DefaultsStore } from './defaults.ts';
 import type { SecretStore } from './secrets.ts';
+import type { KeyStore } from './idempotency.ts';
+import type { WatchStore } from './watch.ts';
 
 /** A Deployment locked by a transaction, and what its plan looks at. */
 export interface Held {
@@ -53,7 +55,16 @@ export interface Page {
   readonly after?: string;
 }
 
-export interface Store extends AccessStore, SavepointStore, SecretStore, DefaultsStore, StrayStore, RetentionStore {
+export interface JobFilter {
+  readonly deploymentId?: string;
+  /** Only those of these Deployments. */
+  readonly deploymentIds?: readonly string[];
+  /** Only those that are not final. */
+  readonly active?: true;
+  readonly state?: JobState;
+}
+
+export interface Store extends AccessStore, SavepointStore, SecretStore, DefaultsStore, StrayStore, RetentionStore, KeyStore, WatchStore {
   /**
    * The one way in which state changes. Locks the Deployment, loads what it holds, calls `decide` with it and the database's
    * time, and writes the Change and its events in the same transaction, each row guarded by its version. `decide` must be pure:
@@ -65,13 +76,14 @@ export interface Store extends AccessStore, SavepointStore, SecretStore, Default
   /** Inserts a Deployment and its events. Throws `conflict` when the name is taken in its namespace. */
   insertDeployment(deployment: Deployment, events: readonly NewEvent[]): Promise<void>;
   deployment(namespace: string, nameOrId: string): Promise<Deployment | undefined>;
-  deployments(namespace: string): Promise<Deployment[]>;
+  /** In the order of their ids; without a page all of them. */
+  deployments(namespace: string, page?: Page): Promise<Deployment[]>;
   deploymentVersion(id: string): Promise<number | undefined>;
 
   /** `namespace`: only one in it, and only while its Deployment is not deleted. */
   job(id: string, namespace?: string): Promise<JobNow | undefined>;
-  /** `active`: only those that are not final. */
-  jobs(namespace: string, filter: { deploymentId?: string; active?: true }): Promise<Job[]>;
+  /** In the order of their ids; without a page all of them. */
+  jobs(namespace: string, filter: JobFilter, page?: Page): Promise<Job[]>;
   jobVersion(id: string): Promise<number | undefined>;
   /** The Jobs of a target that were submitted and are not final, and the database's time before they were read. */
   watchedJobs(targetId: string): Promise<{ jobs: JobRecord[]; now: Date }>;
@@ -96,8 +108,8 @@ export interface Store extends AccessStore, SavepointStore, SecretStore, Default
   targetById(id: string): Promise<DeploymentTarget | undefined>;
   targets(namespace: string): Promise<DeploymentTarget[]>;
   updateTarget(target: DeploymentTarget): Promise<DeploymentTarget>;
-  /** Throws `conflict` while a Deployment refers to it. */
-  deleteTarget(target: DeploymentTarget): Promise<void>;
+  /** Throws `conflict` while a Deployment refers to it. `dryRun`: does no more than that. */
+  deleteTarget(target: DeploymentTarget, dryRun?: boolean): Promise<void>;
 
   /** Makes the settings hold for all daemons. */
   declareRegime(regime: Regime): Promise<void>;

@@ -4,6 +4,7 @@ import type { Deployment } from '../domain/deployment.ts';
 import type { Job } from '../domain/job.ts';
 import { databaseNow } from './columns.ts';
 import { holdTarget, targetById } from './deployment-targets.ts';
+import { noteDeletedDeployment } from './deletions.ts';
 import { lockDeployment, setEventNumber, updateDeployment } from './deployments.ts';
 import { retrying } from './errors.ts';
 import { appendEvents } from './events.ts';
@@ -83,5 +84,6 @@ async function writeDeployment(db: Knex, next: Deployment, held: Deployment, now
   if (next.spec.deploymentTargetId !== held.spec.deploymentTargetId) await holdTarget(db, next.spec.deploymentTargetId);
   const written = { ...next, version: held.version + 1, modifiedAt: now };
   await updateDeployment(db, written, held.version);
+  if (written.deletedAt !== undefined && held.deletedAt === undefined) await noteDeletedDeployment(db, written, now);
   return written;
 }

@@ -43,3 +43,10 @@ export async function databaseNow(db: Knex): Promise<Date> {
   if (now === undefined) throw new Error('the database did not tell the time');
   return now;
 }
+
+/** The least UUIDv7 of a moment: its first 48 bits are the time. */
+export function firstIdAt(ms: number): Buffer {
+  const id = Buffer.alloc(16);
+  id.writeUIntBE(Math.max(0, Math.floor(ms)), 0, 6);
+  return id;
+}

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { DreyError } from '../domain/errors.ts';
+import { DreyError, nameTaken } from '../domain/errors.ts';
 import type { DeploymentTarget, TargetReference, TargetSpec } from '../domain/target.ts';
 import { fromBinary, fromJson, isUuid, toBinary } from './columns.ts';
 import { isDuplicate } from './errors.ts';
@@ -54,9 +54,7 @@ export async function insertTarget(db: Knex, target: DeploymentTarget): Promise<
     });
   } catch (error) {
     if (!isDuplicate(error)) throw error;
-    throw new DreyError('conflict', `a DeploymentTarget named ${target.name} already exists in namespace ${target.namespace}`, {
-      cause: error,
-    });
+    throw nameTaken('DeploymentTarget', target, error);
   }
 }
 
@@ -107,7 +105,7 @@ export async function holdTarget(db: Knex, id: string): Promise<void> {
 }
 
 /** Hides it; the row goes when no Flink id on it is remembered any more. Throws `conflict` while a Deployment refers to it, or a Job on it is not final. */
-export async function deleteTarget(db: Knex, target: DeploymentTarget): Promise<void> {
+export async function deleteTarget(db: Knex, target: DeploymentTarget, dryRun = false): Promise<void> {
   await db.transaction(async (trx) => {
     const id = toBinary(target.id);
     await table(trx).where({ id }).forUpdate().first('id');
@@ -117,7 +115,7 @@ export async function deleteTarget(db: Knex, target: DeploymentTarget): Promise<
     if (name !== undefined) {
       throw new DreyError('conflict', `DeploymentTarget ${target.name} is used by Deployment ${name}; delete or move that first`);
     }
-    await table(trx).where({ id }).update({ live: null });
+    if (!dryRun) await table(trx).where({ id }).update({ live: null });
   });
 }
 

@@ -2,9 +2,11 @@ import type { Knex } from 'knex';
 import type { Deployment, DeploymentFailure, DeploymentSpec, DeploymentState, Outcome } from '../domain/deployment.ts';
 import type { PartialSpec } from '../domain/deployment-defaults.ts';
 import { dueOfDeployment } from '../domain/due.ts';
-import { DreyError } from '../domain/errors.ts';
 import { activeFlag, clipped, dated, fromBinary, fromJson, given, isUuid, LONGEST_TEXT, toBinary } from './columns.ts';
+import { DreyError, nameTaken } from '../domain/errors.ts';
+import type { Page } from '../ports/store.ts';
 import { isDuplicate } from './errors.ts';
+import { paged } from './paged.ts';
 
 interface DeploymentRow {
   id: Buffer;
@@ -114,9 +116,7 @@ export async function insertDeployment(db: Knex, deployment: Deployment, eventNu
     });
   } catch (error) {
     if (!isDuplicate(error)) throw error;
-    throw new DreyError('conflict', `a Deployment named ${deployment.name} already exists in namespace ${deployment.namespace}`, {
-      cause: error,
-    });
+    throw nameTaken('Deployment', deployment, error);
   }
 }
 
@@ -146,8 +146,12 @@ export async function findDeployment(db: Knex, namespace: string, nameOrId: stri
   return row && toDeployment(row);
 }
 
-export async function listDeployments(db: Knex, namespace: string): Promise<Deployment[]> {
-  return (await table(db).where({ namespace, live: 1 }).orderBy('id')).map(toDeployment);
+export async function listDeployments(db: Knex, namespace: string, page?: Page): Promise<Deployment[]> {
+  return (await paged(table(db).where({ namespace, live: 1 }), page)).map(toDeployment);
+}
+
+export async function deploymentsByIds(db: Knex, ids: readonly string[]): Promise<Deployment[]> {
+  return (await table(db).where({ live: 1 }).whereIn('id', ids.map(toBinary))).map(toDeployment);
 }
 
 export async function deploymentVersion(db: Knex, id: string): Promise<number | undefined> {

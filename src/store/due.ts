@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 import type { Command } from '../domain/due.ts';
 import { fromBinary } from './columns.ts';
+import { forgettableDeletions } from './deletions.ts';
 import { unheldTargets } from './deployment-targets.ts';
+import { forgettableKeys } from './idempotency-keys.ts';
 
 /** What is due by the database's clock, longest due first: a page of Deployments, one of Jobs, one of Savepoints, one of strays, and the forgetting of ids. */
 export async function dueCommands(db: Knex, limit: number, skip: number): Promise<Command[]> {
@@ -25,11 +27,13 @@ export async function dueCommands(db: Knex, limit: number, skip: number): Promis
   ];
 }
 
-/** An id whose time is over, or the row of a deleted target that nothing holds any more. */
+/** An id, an Idempotency-Key or a deletion whose time is over, or the row of a deleted target that nothing holds any more. */
 async function hasForgettable(db: Knex): Promise<boolean> {
   const id = await db('flink_ids')
     .where('forget_at', '<=', db.raw('NOW(3)'))
     .whereNull('stray_since')
     .first<object | undefined>('flink_id');
-  return (id ?? (await unheldTargets(db).first<object | undefined>('id'))) !== undefined;
+  const key = () => forgettableKeys(db).first<object | undefined>('key_hash');
+  const deletion = () => forgettableDeletions(db).first<object | undefined>('id');
+  return (id ?? (await unheldTargets(db).first<object | undefined>('id')) ?? (await key()) ?? (await deletion())) !== undefined;
 }

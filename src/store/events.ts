@@ -62,6 +62,11 @@ export async function listEvents(
   return (await query).map(toEvent);
 }
 
+export async function eventsByIds(db: Knex, ids: readonly string[]): Promise<Event[]> {
+  const live = db('deployments').select('id').whereNull('deleted_at');
+  return (await db<EventRow>('events').whereIn('id', ids.map(toBinary)).whereIn('deployment_id', live)).map(toEvent);
+}
+
 const toEvent = (row: EventRow): Event => ({
   id: fromBinary(row.id),
   namespace: row.namespace,

@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
 import { DreyError } from '../domain/errors.ts';
 import type { Job, JobRecord } from '../domain/job.ts';
+import type { JobFilter, Page } from '../ports/store.ts';
 import { clipped, LONGEST_TEXT, toBinary } from './columns.ts';
 import { isDuplicate } from './errors.ts';
 import { immutableColumns, mutableColumns, RECORD_COLUMNS, toJob, toJobRecord, type JobRow } from './job-rows.ts';
+import { paged } from './paged.ts';
 
 const table = (db: Knex) => db<JobRow>('jobs');
 
@@ -54,16 +56,24 @@ export async function findJob(db: Knex, id: string, namespace?: string): Promise
   return row && { job: toJob(row), now: row.now };
 }
 
-/** Jobs of Deployments that are not deleted, oldest first; `active`: only those that are not final. */
+/** Jobs of Deployments that are not deleted, oldest first. */
 export async function listJobs(
   db: Knex,
   namespace: string,
-  { deploymentId, active }: { deploymentId?: string; active?: true },
+  { deploymentId, deploymentIds, active, state }: JobFilter,
+  page?: Page,
 ): Promise<Job[]> {
-  const query = table(db).where({ namespace }).whereIn('deployment_id', undeleted(db, namespace)).orderBy('id');
+  const query = paged(table(db).where({ namespace }).whereIn('deployment_id', undeleted(db, namespace)), page);
   if (deploymentId !== undefined) void query.andWhere({ deployment_id: toBinary(deploymentId) });
+  if (deploymentIds !== undefined) void query.whereIn('deployment_id', deploymentIds.map(toBinary));
   if (active === true) void query.andWhere({ active: 1 });
+  if (state !== undefined) void query.andWhere({ state });
   return (await query).map(toJob);
+}
+
+export async function jobsByIds(db: Knex, ids: readonly string[]): Promise<Job[]> {
+  const live = db('deployments').select('id').whereNull('deleted_at');
+  return (await table(db).whereIn('id', ids.map(toBinary)).whereIn('deployment_id', live)).map(toJob);
 }
 
 export async function jobVersion(db: Knex, id: string): Promise<number | undefined> {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { ExpiredEvents, ExpiredJob, RetentionLimits } from '../domain/retention.ts';
-import { databaseNow, fromBinary, toBinary } from './columns.ts';
+import { databaseNow, firstIdAt, fromBinary, toBinary } from './columns.ts';
+import { noteDeletedJobs } from './deletions.ts';
 import { unheldTargets, unwatchedTargets } from './deployment-targets.ts';
 
 /** No limit, as a number that SQL can compare with. */
@@ -42,6 +43,7 @@ export async function deleteJobs(db: Knex, ids: readonly string[], rememberMs: n
   let deleted = 0;
   await db.transaction(async (trx) => {
     await forgetLater(trx, keys, rememberMs);
+    await noteDeletedJobs(trx, keys);
     deleted = await trx('jobs').whereIn('id', keys).whereNull('active').delete();
   });
   return deleted;
@@ -100,13 +102,6 @@ async function eventsBeyondAge(db: Knex, maxAgeMs: number): Promise<ExpiredEvent
     [firstIdAt(oldest)],
   )) as [ExpiredEventsRow[]];
   return rows;
-}
-
-/** The least UUIDv7 of a moment: its first 48 bits are the time. */
-function firstIdAt(ms: number): Buffer {
-  const id = Buffer.alloc(16);
-  id.writeUIntBE(Math.max(0, Math.floor(ms)), 0, 6);
-  return id;
 }
 
 export async function deleteEvents(db: Knex, deploymentId: string, upTo: number, most: number): Promise<number> {

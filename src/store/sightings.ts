@@ -32,6 +32,7 @@ export const SIGHTINGS_SQL = `
     waiting    VARCHAR(2000) PATH '$.waiting'
   )) s ON t.id = UNHEX(s.id) AND t.version = s.version
   SET t.version = t.version + s.moved,
+      t.modified_at = IF(s.moved = 1, NOW(3), t.modified_at),
       t.checkpoint_at = IF(s.checkpoint = 1, NOW(3) - INTERVAL s.age * 1000 MICROSECOND, t.checkpoint_at),
       t.reach_changed_at = IF((t.unreachable IS NULL) = (s.silent IS NULL), t.reach_changed_at, NOW(3) - INTERVAL s.age * 1000 MICROSECOND),
       t.observed_at = IF(s.look = 1, NOW(3) - INTERVAL s.age * 1000 MICROSECOND, t.observed_at),

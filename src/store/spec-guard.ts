@@ -24,11 +24,13 @@ const IMMUTABLE = [
 const TABLES = [
   'api_tokens',
   'artifacts',
+  'deletions',
   'deployment_defaults',
   'deployment_targets',
   'deployments',
   'events',
   'flink_ids',
+  'idempotency_keys',
   'knex_migrations',
   'knex_migrations_lock',
   'namespaces',

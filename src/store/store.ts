@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Store } from '../ports/store.ts';
 import { deleteToken, findToken, insertToken, listTokens, tokenByHash } from './api-tokens.ts';
 import { changeDeployment } from './change.ts';
+import { changesSince } from './changes.ts';
 import { databaseNow } from './columns.ts';
 import { findDeploymentDefaults, writeDeploymentDefaults } from './deployment-defaults.ts';
 import {
@@ -16,13 +17,15 @@ import {
   targetById,
   updateTarget,
 } from './deployment-targets.ts';
-import { deploymentVersion, findDeployment, insertDeployment, listDeployments } from './deployments.ts';
+import { forgetDeletions } from './deletions.ts';
+import { deploymentsByIds, deploymentVersion, findDeployment, insertDeployment, listDeployments } from './deployments.ts';
 import { dueCommands } from './due.ts';
 import { safely } from './errors.ts';
-import { appendEvents, listEvents } from './events.ts';
-import { clearStrays, earlierFlinkIds, flinkIds, markStray, postponeStray, straysOf } from './flink-ids.ts';
-import { findJob, jobVersion, listJobs, noteWaiting, watchedJobs } from './jobs.ts';
 import { deleteNamespace, findNamespace, insertNamespace, listNamespaces, updateNamespace } from './namespaces.ts';
+import { appendEvents, eventsByIds, listEvents } from './events.ts';
+import { clearStrays, earlierFlinkIds, flinkIds, markStray, postponeStray, straysOf } from './flink-ids.ts';
+import { claimKey, dropKey, forgetKeys, settleKey, yieldKey } from './idempotency-keys.ts';
+import { findJob, jobsByIds, jobVersion, listJobs, noteWaiting, watchedJobs } from './jobs.ts';
 import { declareRegime, regime } from './regime.ts';
 import { deleteEvents, deleteJobs, expiredEvents, expiredJobs, forgetFlinkIds, purgeDeployment } from './retention.ts';
 import { deleteSavepoint, findSavepoint, listSavepoints, postponeSavepoint, savepointVersion } from './savepoints.ts';
@@ -89,6 +92,16 @@ export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store
     token: safe(findToken),
     tokenByHash: safe(tokenByHash),
     deleteToken: safe(deleteToken),
+    changesSince: safe(changesSince),
+    deploymentsByIds: safe(deploymentsByIds),
+    jobsByIds: safe(jobsByIds),
+    eventsByIds: safe(eventsByIds),
+    forgetDeletions: safe(forgetDeletions),
+    claimKey: safe(claimKey),
+    settleKey: safe(settleKey),
+    dropKey: safe(dropKey),
+    yieldKey: safe(yieldKey),
+    forgetKeys: safe(forgetKeys),
     declareRegime: safe(declareRegime),
     regime: safe(regime),
     secretValues: safe(listSecretValues),

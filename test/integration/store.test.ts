@@ -18,8 +18,10 @@ import { DEPENDANTS, INHABITANTS } from '../../src/store/namespaces.ts';
 import { accessContract } from '../support/store-contract/access.ts';
 import { changesContract } from '../support/store-contract/changes.ts';
 import { declarationsContract } from '../support/store-contract/declarations.ts';
+import { keysContract } from '../support/store-contract/keys.ts';
 import { straysAndRetentionContract } from '../support/store-contract/strays-and-retention.ts';
 import { targetsAndListingsContract } from '../support/store-contract/targets-and-listings.ts';
+import { watchingContract } from '../support/store-contract/watching.ts';
 import { storeWorld } from '../support/store-contract/world.ts';
 
 describe('store on MariaDB', () => {
@@ -42,6 +44,8 @@ describe('store on MariaDB', () => {
     straysAndRetentionContract(world);
     accessContract(world);
     declarationsContract(world);
+    keysContract(world);
+    watchingContract(world);
   });
 
   const aStoredJob = async () => {
@@ -54,6 +58,19 @@ describe('store on MariaDB', () => {
     await store.change(deployment.id, (held) => ({ deployment: held.deployment, jobs: [job], events: [] }));
     return job;
   };
+
+  it('forgets Idempotency-Keys a day later, which is due then', async () => {
+    const store = sqlStore(db);
+    const [key, request] = ['ab'.repeat(32), 'cd'.repeat(32)];
+    const claim = () => store.claimKey({ key, request, resourceId: uuid() });
+    await claim();
+    await db('idempotency_keys').update({ expires_at: db.raw('NOW(3)') });
+    expect(await store.dueCommands(1000, 0)).to.deep.include({ kind: 'cleanup', id: 'ids' });
+    expect((await claim()).kind).to.equal('mine');
+    await db('idempotency_keys').update({ expires_at: db.raw('NOW(3)') });
+    expect(await store.forgetKeys(10_000)).to.be.greaterThan(0);
+    expect(await db('idempotency_keys').first()).to.equal(undefined);
+  });
 
   it('refuses to change the spec of a Job, by UPDATE and by ON DUPLICATE KEY UPDATE (1644)', async () => {
     const job = await aStoredJob();

@@ -5,6 +5,7 @@ import { flinkJobId, isFinal, type Job } from '../../src/domain/job.ts';
 import type { ExpiredEvents, ExpiredJob } from '../../src/domain/retention.ts';
 import type { Savepoint } from '../../src/domain/savepoint.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
+import type { Mark, WatchedKind } from '../../src/ports/watch.ts';
 import type { RetentionStore } from '../../src/ports/store.ts';
 
 /** What the memory store holds; deleting changes it. */
@@ -15,10 +16,12 @@ export interface MemoryRows {
   readonly targets: Map<string, DeploymentTarget & { deleted?: true }>;
   readonly flinkIds: Map<string, FlinkId & { forgetAt?: Date; strayDueAt?: Date }>;
   readonly events: Event[];
+  readonly deletions: (Mark & { kind: WatchedKind })[];
 }
 
 /** The RetentionStore in memory. */
-export function memoryRetention({ deployments, jobs, savepoints, targets, flinkIds, events }: MemoryRows, now: () => Date): Retention {
+export function memoryRetention(rows: MemoryRows, now: () => Date): Retention {
+  const { deployments, jobs, savepoints, targets, flinkIds, events, deletions } = rows;
   const oldest = (ageMs: number | undefined): number => now().getTime() - (ageMs ?? Infinity);
   const ended = (job: Job): number => job.terminatedAt?.getTime() ?? 0;
 
@@ -26,6 +29,8 @@ export function memoryRetention({ deployments, jobs, savepoints, targets, flinkI
     const final = ids.map((id) => jobs.get(id)).filter((job) => job !== undefined && isFinal(job.state));
     for (const job of final as Job[]) {
       jobs.delete(job.id);
+      const { namespace, deploymentId, version } = job;
+      deletions.push({ kind: 'jobs', id: job.id, version, at: now(), createdAt: now(), deleted: { namespace, deploymentId } });
       const id = flinkJobId(job);
       const known = flinkIds.get(id);
       if (known !== undefined) flinkIds.set(id, { ...known, forgetAt: new Date(now().getTime() + rememberMs) });

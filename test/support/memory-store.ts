@@ -1,15 +1,17 @@
 import { v7 as uuid } from 'uuid';
 import type { Deployment } from '../../src/domain/deployment.ts';
 import { dueOf, dueOfDeployment, type Command, type Due } from '../../src/domain/due.ts';
-import { DreyError, type ErrorCode } from '../../src/domain/errors.ts';
+import { DreyError, nameTaken, type ErrorCode } from '../../src/domain/errors.ts';
 import type { Event, NewEvent } from '../../src/domain/event.ts';
 import { flinkJobId, isFinal, isUnreleased, type Job } from '../../src/domain/job.ts';
 import { isNews, withSeen } from '../../src/domain/sighting.ts';
 import type { DeploymentTarget } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
-import type { Change, Sighting, Store } from '../../src/ports/store.ts';
 import { memoryAccess } from './memory-access.ts';
 import { later, memoryDeclarations } from './memory-declarations.ts';
+import { memoryWatch } from './memory-watch.ts';
+import { memoryKeys } from './memory-keys.ts';
+import type { Change, Page, Sighting, Store } from '../../src/ports/store.ts';
 import { memoryRetention, type MemoryRows } from './memory-retention.ts';
 import { memorySavepoints } from './memory-savepoints.ts';
 
@@ -71,7 +73,9 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       .map(({ name }) => `DeploymentTarget ${name}`)
       .slice(0, 1),
   ]);
-  const retention = memoryRetention({ deployments, jobs, savepoints: savepoints.rows, targets, flinkIds, events }, now);
+  const deletions: MemoryRows['deletions'] = [];
+  const rows: MemoryRows = { deployments, jobs, savepoints: savepoints.rows, targets, flinkIds, events, deletions };
+  const retention = memoryRetention(rows, now);
 
   /** A change whole, or not at all: everything is checked before anything is written. */
   const write = (held: Deployment, active: Job | undefined, change: Change, at: Date): Change => {
@@ -92,6 +96,10 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     if (next.spec.deploymentTargetId !== held.spec.deploymentTargetId) holdTarget(next.spec.deploymentTargetId);
     const deployment = next === held ? held : { ...next, version: held.version + 1, modifiedAt: at };
     deployments.set(deployment.id, deployment);
+    if (deployment.deletedAt !== undefined && held.deletedAt === undefined) {
+      const { id, version, namespace, name } = deployment;
+      deletions.push({ kind: 'deployments', id, version, at, createdAt: at, deleted: { namespace, name } });
+    }
     for (const { job, known } of written) {
       setJob(job);
       if (known) remember(job);
@@ -108,7 +116,8 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     const began = now().getTime() - ageMs();
     if (row === undefined || isFinal(row.state) || row.version !== job.version || row.observedAt.getTime() >= began) return false;
     const restarts = Math.max(row.restarts, seen.restarts);
-    setJob({ ...withSeen(row, { ...seen, restarts }, new Date(began)), version: row.version + (isNews(job, seen) ? 1 : 0) });
+    const moved = isNews(job, seen) ? { version: row.version + 1, modifiedAt: now() } : {};
+    setJob({ ...withSeen(row, { ...seen, restarts }, new Date(began)), ...moved });
     return true;
   };
 
@@ -132,13 +141,13 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     insertDeployment: later((deployment, news) => {
       holdTarget(deployment.spec.deploymentTargetId);
       if (live(deployment.namespace).some(({ name }) => name === deployment.name)) {
-        throw refused('conflict', `a Deployment named ${deployment.name} already exists in namespace ${deployment.namespace}`);
+        throw nameTaken('Deployment', deployment);
       }
       deployments.set(deployment.id, deployment);
       append(deployment, news, deployment.createdAt);
     }),
     deployment: later((namespace, nameOrId) => byNameOrId(live(namespace), nameOrId)),
-    deployments: later(live),
+    deployments: later((namespace, page) => pageOf(live(namespace), page)),
     deploymentVersion: later((id) => deployments.get(id)?.version),
 
     job: later((id, namespace) => {
@@ -146,12 +155,13 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       const isThere = job !== undefined && (namespace === undefined || (job.namespace === namespace && isLive(job.deploymentId)));
       return isThere ? { job, now: now() } : undefined;
     }),
-    jobs: later((namespace, { deploymentId, active }) =>
-      [...jobs.values()]
+    jobs: later((namespace, { deploymentId, deploymentIds, active, state }, page) => {
+      const found = [...jobs.values()]
         .filter((job) => job.namespace === namespace && isLive(job.deploymentId))
         .filter((job) => (deploymentId === undefined || job.deploymentId === deploymentId) && !(active === true && isFinal(job.state)))
-        .sort(byId),
-    ),
+        .filter((job) => deploymentIds?.includes(job.deploymentId) !== false && (state ?? job.state) === job.state);
+      return pageOf(found.sort(byId), page);
+    }),
     jobVersion: later((id) => jobs.get(id)?.version),
     watchedJobs: later((targetId) => ({
       jobs: [...jobs.values()].filter((job) => job.targetId === targetId && !isFinal(job.state) && job.submission !== 'none').sort(byId),
@@ -200,7 +210,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     insertTarget: later((target) => {
       if (access.namespace(target.namespace) === undefined) throw refused('notFound', `there is no namespace "${target.namespace}"`);
       const taken = existing().some(({ namespace, name }) => namespace === target.namespace && name === target.name);
-      if (taken) throw refused('conflict', `a DeploymentTarget named ${target.name} already exists in namespace ${target.namespace}`);
+      if (taken) throw nameTaken('DeploymentTarget', target);
       targets.set(target.id, target);
     }),
     target: later((namespace, nameOrId) =>
@@ -223,13 +233,13 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       targets.set(next.id, next);
       return next;
     }),
-    deleteTarget: later((target) => {
+    deleteTarget: later((target, dryRun = false) => {
       const user = [...deployments.values()].find((row) => row.deletedAt === undefined && row.spec.deploymentTargetId === target.id);
       const job = [...jobs.values()].find((row) => !isFinal(row.state) && row.targetId === target.id);
       const name = user?.name ?? job?.deploymentName;
       if (name !== undefined)
         throw refused('conflict', `DeploymentTarget ${target.name} is used by Deployment ${name}; delete or move that first`);
-      targets.set(target.id, { ...target, deleted: true });
+      if (!dryRun) targets.set(target.id, { ...target, deleted: true });
     }),
 
     savepoint: later(savepoints.store.savepoint),
@@ -274,6 +284,8 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     token: later(access.token),
     tokenByHash: later(access.tokenByHash),
     deleteToken: later(access.deleteToken),
+    ...memoryWatch(rows, now),
+    ...memoryKeys(now),
     declareRegime: later((declared) => {
       regime = declared;
     }),
@@ -288,6 +300,9 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
 }
 
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
+
+const pageOf = <T extends { id: string }>(rows: T[], page: Page | undefined): T[] =>
+  page === undefined ? rows : rows.filter(({ id }) => id > (page.after ?? '')).slice(0, page.limit);
 
 const byNameOrId = <T extends { id: string; name: string }>(rows: readonly T[], nameOrId: string): T | undefined =>
   rows.find(({ id }) => id === nameOrId) ?? rows.find(({ name }) => name === nameOrId);

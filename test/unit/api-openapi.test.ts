@@ -73,6 +73,22 @@ describe('OpenAPI', () => {
     expect(document.paths['/api/v1/status']!['get']).to.have.deep.property('security', []);
     expect(document.paths['/api/v1/retention/run']!['post']).to.have.property('x-role', 'admin');
   });
+  it('is shown as a page that loads nothing from elsewhere', async () => {
+    for (const path of ['/docs', '/docs/']) {
+      const page = await api.app.inject({ url: path });
+      expect([page.statusCode, page.headers['content-type']], path).to.deep.equal([200, 'text/html; charset=utf-8']);
+      expect(page.headers['content-security-policy']).to.match(/^default-src 'self'; .*frame-ancestors 'none'$/);
+      const parts = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part = '']) => new URL(part, 'http://drey/docs/'));
+      expect(parts.length).to.be.greaterThan(4);
+      for (const { host, pathname } of parts) {
+        expect(host).to.equal('drey');
+        expect((await api.app.inject({ url: pathname })).statusCode, pathname).to.equal(200);
+      }
+    }
+    expect((await api.app.inject({ url: '/docs/json' })).json()).to.deep.equal(document);
+    expect((await api.app.inject({ url: '/docs/static/../../package.json' })).statusCode).to.equal(404);
+    expect((await api.app.inject({ method: 'POST', url: '/docs' })).statusCode).to.equal(405);
+  });
   it('says nothing of validators that JSON cannot say', () => expect(JSON.stringify(document)).not.to.match(/~refine|~kind/));
 
   it('describes what is answered', async () => {

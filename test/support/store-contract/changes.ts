@@ -145,10 +145,11 @@ export function changesContract(world: StoreWorld): void {
       const { job } = await withJob();
       const seen = seenOf(job, { kind: 'unreachable', message: 'refused' }, await world.store.now());
       expect(await world.store.recordSightings([{ job, seen, ageMs: () => 0 }])).to.equal(1);
-      const { reachChangedAt, ...row } = (await world.store.job(job.id))!.job;
-      const { reachChangedAt: before, ...same } = job;
+      const { reachChangedAt, modifiedAt, ...row } = (await world.store.job(job.id))!.job;
+      const { reachChangedAt: before, modifiedAt: madeAt, ...same } = job;
       expect(row).to.deep.equal({ ...same, flinkWord: 'UNKNOWN', unreachable: 'refused', version: 2 });
       expect(reachChangedAt.getTime()).to.be.at.least(before.getTime());
+      expect(modifiedAt.getTime()).to.be.at.least(madeAt.getTime());
     });
     it('remember a job that was not found', async () => {
       const { job } = await withJob();

@@ -24,6 +24,23 @@ export function targetsAndListingsContract(world: StoreWorld): void {
     const running = await withJob();
     expect(await world.store.jobs('default', { deploymentId: running.deployment.id, active: true })).to.deep.equal([running.job]);
   });
+  it('pages Deployments and Jobs, and chooses Jobs by Deployment and state', async () => {
+    const all = (await world.store.deployments('default')).map(({ id }) => id);
+    const paged: string[] = [];
+    for (let after: string | undefined; paged.length < all.length; after = paged.at(-1))
+      paged.push(
+        ...(await world.store.deployments('default', { limit: 2, ...(after === undefined ? {} : { after }) })).map(({ id }) => id),
+      );
+    expect(paged).to.deep.equal(all);
+    const [one, other] = [await withJob(), await withJob({ state: 'FAILED' })];
+    const deploymentIds = [one.deployment.id, other.deployment.id];
+    const found = (await world.store.jobs('default', { deploymentIds })).map(({ id }) => id);
+    expect(found).to.deep.equal([one.job.id, other.job.id].sort());
+    expect((await world.store.jobs('default', { deploymentIds, state: 'FAILED' })).map(({ id }) => id)).to.deep.equal([other.job.id]);
+    const second = await world.store.jobs('default', { deploymentIds }, { limit: 1, after: found[0]! });
+    expect(second.map(({ id }) => id)).to.deep.equal([found[1]]);
+    expect(await world.store.jobs('default', { deploymentIds: [] })).to.deep.equal([]);
+  });
   it('pages events', async () => {
     const deployment = await stored();
     for (let i = 0; i < 4; i++) await world.store.change(deployment.id, rename);

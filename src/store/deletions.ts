@@ -1,0 +1,44 @@
+import type { Knex } from 'knex';
+import type { Deployment } from '../domain/deployment.ts';
+import { DELETIONS_KEPT_MS } from '../ports/watch.ts';
+import { fromBinary, given, toBinary } from './columns.ts';
+
+interface DeletionRow {
+  id: Buffer;
+  kind: string;
+  namespace: string;
+  deployment_id: Buffer | null;
+  name: string | null;
+  version: number;
+  deleted_at: Date;
+}
+
+const table = (db: Knex) => db<DeletionRow>('deletions');
+
+export async function noteDeletedDeployment(db: Knex, { id, namespace, name, version }: Deployment, now: Date): Promise<void> {
+  await table(db).insert({ id: toBinary(id), kind: 'deployments', namespace, name, version, deleted_at: now });
+}
+
+/** Notes the Jobs with these ids that are final, in the transaction that deletes them. */
+export async function noteDeletedJobs(db: Knex, keys: readonly Buffer[]): Promise<void> {
+  const jobs = db('jobs').whereIn('id', keys).whereNull('active');
+  await db(db.raw('deletions (id, kind, namespace, deployment_id, version, deleted_at)')).insert(
+    jobs.select('id', db.raw("'jobs'"), 'namespace', 'deployment_id', 'version', db.raw('NOW(3)')),
+  );
+}
+
+export async function deletedSince(db: Knex, kind: string, since: Date) {
+  const rows = await table(db).where({ kind }).andWhere('deleted_at', '>', since);
+  return rows.map(({ id, namespace, deployment_id, name, version, deleted_at }) => ({
+    id: fromBinary(id),
+    version,
+    at: deleted_at,
+    createdAt: deleted_at,
+    deleted: { namespace, ...given('name', name), ...given('deploymentId', deployment_id === null ? null : fromBinary(deployment_id)) },
+  }));
+}
+
+export const forgettableDeletions = (db: Knex) =>
+  table(db).where('deleted_at', '<', db.raw('NOW(3) - INTERVAL ? * 1000 MICROSECOND', [DELETIONS_KEPT_MS]));
+
+export const forgetDeletions = async (db: Knex, most: number): Promise<number> => forgettableDeletions(db).limit(most).delete();

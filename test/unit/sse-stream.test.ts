@@ -1,0 +1,72 @@
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { Batch, Change } from '../../src/api/watch/feed.ts';
+import { streamOn } from '../../src/api/watch/stream.ts';
+
+/** A response whose client takes nothing, until told. */
+class Response extends EventEmitter {
+  readonly written: string[] = [];
+  destroyed = false;
+  ended = false;
+  takes = true;
+  writeHead(): void {
+    return undefined;
+  }
+  write(text: string): boolean {
+    this.written.push(text);
+    return this.takes;
+  }
+  end(): void {
+    this.ended = true;
+  }
+  destroy(): void {
+    this.destroyed = true;
+    this.emit('close');
+  }
+}
+
+const change = (id: string): Change => ({
+  type: 'MODIFIED',
+  resource: { apiVersion: 'v1', kind: 'Job', metadata: { id, namespace: 'default', resourceVersion: 1 } },
+});
+const nothing = async function* (): AsyncGenerator<Batch> {
+  await Promise.resolve();
+  yield { changes: [], upTo: new Date(5) };
+};
+
+describe('a stream of server-sent events', () => {
+  const made = (given: Partial<Response> = {}) => {
+    const raw = Object.assign(new Response(), given);
+    return { raw, stream: streamOn(raw as unknown as ServerResponse, (each) => each, undefined) };
+  };
+
+  it('drops a client that takes nothing while more and more changes wait', async () => {
+    const { raw, stream } = made({ takes: false });
+    const run = stream.run(nothing());
+    for (let i = 0; i < 10; i++) stream.push({ changes: Array.from({ length: 1000 }, (_, n) => change(String(n))), upTo: new Date(6) });
+    expect(raw.destroyed).to.equal(false);
+    stream.push({ changes: [change('one more')], upTo: new Date(7) });
+    expect(raw.destroyed).to.equal(true);
+    await run;
+    expect(raw.ended).to.equal(true);
+    expect(raw.written).to.have.length(1);
+  });
+  it('moves the id only when a whole batch was sent', async () => {
+    const { raw, stream } = made();
+    const run = stream.run(nothing());
+    stream.push({ changes: [change('a')] });
+    stream.push({ changes: [change('b')], upTo: new Date(9) });
+    while (raw.written.at(-1) !== 'id: 9\n\n') await new Promise((resolve) => setImmediate(resolve));
+    stream.end();
+    await run;
+    const ids = raw.written.map((text) => /^id: (\d+)$/m.exec(text)?.[1]);
+    expect(ids).to.deep.equal([undefined, '5', '5', '5', '9']);
+  });
+  it('ends at once where the client had gone before', async () => {
+    const { raw, stream } = made({ destroyed: true });
+    await stream.run(nothing());
+    expect(raw.ended).to.equal(true);
+  });
+});
