@@ -75,7 +75,3 @@ export const isSnapshot = (savepoint: Savepoint): savepoint is Snapshot =>
 
 /** Chosen by Drey, one for each Savepoint: however often Flink is asked, it is one operation. */
 export const triggerId = ({ id }: Pick<Savepoint, 'id'>): string => id.replaceAll('-', '');
-
-/** The stop of a Job that has not settled yet. */
-export const openStop = (savepoints: readonly Savepoint[], jobId: string): Savepoint | undefined =>
-  savepoints.find((savepoint) => savepoint.jobId === jobId && savepoint.state === 'STARTED' && isStop(savepoint));

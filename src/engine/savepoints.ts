@@ -7,7 +7,7 @@ import type { Commit, EngineParts } from './commit.ts';
 import { addSavepoint, applyToJob, applyToSavepoint, type Draft } from './draft.ts';
 import { newSavepoint } from './new-savepoint.ts';
 
-export interface SavepointInput {
+interface SavepointInput {
   readonly annotations: Readonly<Record<string, string>>;
   /** Where one lies already: it is recorded as COPIED, and nothing is taken. */
   readonly savepointLocation?: string;

@@ -107,7 +107,7 @@ export async function testApi(
     ...parts,
   });
   const send: TestApi['send'] = async (method, path, body, headers = {}) => {
-    const url = /^\/(api|[a-z]+\/v1)\b/.test(path) ? path : `${BASE}${path}`;
+    const url = /^\/(api|docs|[a-z]+\/v1)\b/.test(path) ? path : `${BASE}${path}`;
     const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
     const answer = await app.inject({ method, url, headers: { ...type, ...headers }, ...payload });

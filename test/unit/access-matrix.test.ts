@@ -10,6 +10,12 @@ const NS = '/api/v1/namespaces/:namespace';
 const NEEDED: Readonly<Record<string, NeededRole>> = {
   'GET /api/openapi.json': 'anyone',
   'GET /api/v1/status': 'anyone',
+  'GET /docs': 'anyone',
+  'GET /docs/json': 'anyone',
+  'GET /docs/yaml': 'anyone',
+  'GET /docs/static/index.html': 'anyone',
+  'GET /docs/static/swagger-initializer.js': 'anyone',
+  'GET /docs/static/*': 'anyone',
   'GET /api/v1/retention/plan': 'admin',
   'POST /api/v1/retention/run': 'admin',
 
@@ -96,7 +102,7 @@ describe('role by route by namespace', () => {
     routes = world.api.app.guardedRoutes.map(({ method, url }) => ({ method: method as Method, url }));
   });
 
-  const keyOf = (method: string, url: string): string => `${method === 'HEAD' ? 'GET' : method} ${url}`;
+  const keyOf = (method: string, url: string): string => `${method === 'HEAD' ? 'GET' : method} ${url.replace(/\/$/, '')}`;
   /** The path with a namespace and, for all other parameters, a value. */
   const filled = (url: string, namespace: string, value: string): string =>
     url.replace(':namespace', namespace).replaceAll(/\/:\w+/g, `/${value}`);
