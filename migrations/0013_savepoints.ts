@@ -27,6 +27,7 @@ export async function up(db: Knex): Promise<void> {
       due_at        DATETIME(3)     NULL COMMENT 'when the savepoint command has something to do',
       version       INT UNSIGNED    NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
       KEY savepoints_due (due_at),
+      KEY savepoints_modified (modified_at, version, created_at),
       KEY savepoints_of_deployment (deployment_id, state, state_at),
       KEY savepoints_of_job (job_id, state)
     ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`);

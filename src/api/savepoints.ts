@@ -2,15 +2,17 @@ import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { dueOfSavepoint } from '../domain/due.ts';
 import { SAVEPOINT_ORIGINS, SAVEPOINT_STATES, triggerId, type Savepoint } from '../domain/savepoint.ts';
+import type { Page } from '../ports/store.ts';
+import { pageQuery, sendList, viewsOf } from './listing.ts';
 import { expectedVersion } from './preconditions.ts';
 import {
   absent,
   answers,
   bodyOf,
+  ChangeQuery,
   DueSchema,
   Id,
   isUuid,
-  listOf,
   listSchema,
   resource,
   sendResource,
@@ -19,12 +21,14 @@ import {
   Time,
   view,
   viewDue,
-  type ApiParts,
+  type Change,
   type InNamespace,
+  type RouteParts,
 } from './resource.ts';
 import { checkedBody, type BodyRules } from './validate.ts';
+import { watchQuery } from './watch/watch.ts';
 
-const Query = Type.Object({ deploymentId: Type.Optional(Id), jobId: Type.Optional(Id) }, strict);
+const Query = Type.Object({ deploymentId: Type.Optional(Id), jobId: Type.Optional(Id), ...pageQuery, ...watchQuery }, strict);
 
 const SpecSchema = Type.Object({
   savepointLocation: Type.Optional(Type.String({ description: 'Where it lies.' })),
@@ -76,7 +80,16 @@ interface AtSavepoint {
 }
 
 /** `/savepoints`: where the state of Jobs lies. A user may ask for one, record one from elsewhere, and delete those that nothing needs. */
-export function savepointRoutes(app: FastifyInstance, { store, engine }: ApiParts): void {
+export function savepointRoutes(app: FastifyInstance, { store, engine, watch }: RouteParts): void {
+  const watchSavepoints = watch.of({
+    rows: 'savepoints',
+    kind: 'Savepoint',
+    load: async (ids) => (await store.savepointsByIds(ids)).map(viewSavepoint),
+  });
+
+  const operationsOf = ({ query }: { query: Change['Querystring'] }) =>
+    query.dryRun === true ? engine.dryRun().savepoints : engine.savepoints;
+
   const existing = async ({ namespace, id }: AtSavepoint['Params']): Promise<Savepoint> => {
     const found = isUuid(id) ? (await store.savepoint(id.toLowerCase()))?.savepoint : undefined;
     const deployment = found === undefined ? undefined : await store.deployment(namespace, found.deploymentId);
@@ -87,30 +100,49 @@ export function savepointRoutes(app: FastifyInstance, { store, engine }: ApiPart
   app.get<InNamespace & { Querystring: Static<typeof Query> }>(
     '/savepoints',
     { schema: { querystring: Query, ...answers({ 200: listSchema('Savepoint', SavepointSchema) }) } },
-    async ({ params, query }) => listOf('Savepoint', (await store.savepoints(params.namespace, query)).map(viewSavepoint)),
+    async (request, reply) => {
+      const { query, params } = request;
+      const listing = {
+        kind: 'Savepoint',
+        read: (page: Page) => store.savepoints(params.namespace, query, page),
+        view: (savepoints: readonly Savepoint[]) => savepoints.map(viewSavepoint),
+      };
+      if (!watch.wanted(request)) return sendList(reply, query, listing);
+      return watchSavepoints(request, reply, {
+        all: () => viewsOf(listing),
+        concerns: ({ metadata }) =>
+          (query.deploymentId ?? metadata.deploymentId) === metadata.deploymentId && (query.jobId ?? metadata.jobId) === metadata.jobId,
+      });
+    },
   );
 
   app.get<AtSavepoint>('/savepoints/:id', { schema: answers({ 200: SavepointSchema }) }, async ({ params }, reply) =>
     sendResource(reply, 200, viewSavepoint(await existing(params))),
   );
 
-  app.post<InNamespace>(
+  app.post<InNamespace & Change>(
     '/savepoints',
-    { schema: { ...takes(SavepointBody), ...answers({ 201: SavepointSchema }) } },
-    async ({ params: { namespace }, body }, reply) => {
-      const { metadata, spec } = checkedBody(RULES, body, { namespace });
+    { schema: { querystring: ChangeQuery, ...takes(SavepointBody), ...answers({ 201: SavepointSchema }) } },
+    async (request, reply) => {
+      const { namespace } = request.params;
+      const { metadata, spec } = checkedBody(RULES, request.body, { namespace });
       const deploymentId = metadata?.deploymentId.toLowerCase() ?? '';
       const deployment = await store.deployment(namespace, deploymentId);
       if (deployment?.id !== deploymentId) return absent('Deployment', deploymentId);
-      const savepoint = await engine.savepoints.request(deploymentId, { annotations: metadata?.annotations ?? {}, ...spec });
+      const input = { annotations: metadata?.annotations ?? {}, ...spec };
+      const savepoint = await operationsOf(request).request(deploymentId, input, request.reservedId);
       return sendResource(reply, 201, viewSavepoint(savepoint));
     },
   );
 
-  app.delete<AtSavepoint>('/savepoints/:id', { schema: answers({ 200: SavepointSchema }) }, async (request, reply) => {
-    const savepoint = await existing(request.params);
-    return sendResource(reply, 200, viewSavepoint(await engine.savepoints.remove(savepoint, expectedVersion(request))));
-  });
+  app.delete<AtSavepoint & Change>(
+    '/savepoints/:id',
+    { schema: { querystring: ChangeQuery, ...answers({ 200: SavepointSchema }) } },
+    async (request, reply) => {
+      const savepoint = await existing(request.params);
+      return sendResource(reply, 200, viewSavepoint(await operationsOf(request).remove(savepoint, expectedVersion(request))));
+    },
+  );
 }
 
 /** A Savepoint as VVP shows it; `completedAt`, `directory` and `due` are Drey's own. */

@@ -130,7 +130,11 @@ export function secretValueRoutes(app: FastifyInstance, { store, secretBox }: Ap
   app.post<InNamespace>(
     '/secret-values',
     { schema: { ...takes(SecretBody), ...answers({ 201: SecretSchema }) } },
-    async ({ params: { namespace }, body }, reply) => create(reply, namespace, checkedSecret(body, { namespace })),
+    async ({ params: { namespace }, body, url }, reply) => {
+      const secret = checkedSecret(body, { namespace });
+      void reply.header('location', `${url}/${secret.metadata?.name ?? ''}`);
+      return create(reply, namespace, secret);
+    },
   );
 
   app.put<AtName>(

@@ -3,15 +3,18 @@ import { nameTaken } from '../domain/errors.ts';
 import type { Change, Store } from '../ports/store.ts';
 import { decisionOf, type Commit, type EngineParts } from './commit.ts';
 import { deploymentOperations, type DeploymentOperations } from './deployments.ts';
+import { savepointOperations, type SavepointOperations } from './savepoints.ts';
 
 /** The id of what is not made: no resource has it. */
 export const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * The operations on Deployments of one request that only wants to know: checked, decided and planned by the same code under the same
+ * The operations of one request that only wants to know: checked, decided and planned by the same code under the same
  * locks; nothing is written, told or woken. What would be made has the nil id, what would be changed keeps its version.
  */
-export function dryRunOf(parts: EngineParts): Pick<DeploymentOperations, 'create' | 'update' | 'remove'> {
+export function dryRunOf(
+  parts: EngineParts,
+): Pick<DeploymentOperations, 'create' | 'update' | 'remove'> & { readonly savepoints: Pick<SavepointOperations, 'request' | 'remove'> } {
   let made: Deployment | undefined;
   const store: Store = {
     ...parts.store,
@@ -35,5 +38,5 @@ export function dryRunOf(parts: EngineParts): Pick<DeploymentOperations, 'create
     });
     return change;
   };
-  return deploymentOperations(dry, commit);
+  return { ...deploymentOperations(dry, commit), savepoints: savepointOperations(dry, commit) };
 }

@@ -14,8 +14,8 @@ interface SavepointInput {
 }
 
 export interface SavepointOperations {
-  /** Has a savepoint of the Deployment's Job taken, which runs on. Throws `conflict` unless the Job is STARTED and is not being stopped. */
-  request(deploymentId: string, input: SavepointInput): Promise<Savepoint>;
+  /** Has a savepoint of the Deployment's Job taken, which runs on, under an id where one is given. Throws `conflict` unless the Job is STARTED and is not being stopped. */
+  request(deploymentId: string, input: SavepointInput, id?: string): Promise<Savepoint>;
   /**
    * Writes the intent to ask Flink, and the Savepoint's directory, before anything is sent. Resolves with it as written, or undefined when the
    * Savepoint or its Job moved since they were read: then nothing may be sent.
@@ -35,8 +35,7 @@ export function savepointOperations({ newId, limits }: EngineParts, commit: Comm
     savepoints.find((one) => one.id === id && one.version === version && one.state === 'STARTED');
 
   return {
-    async request(deploymentId, { annotations, savepointLocation }) {
-      const id = newId();
+    async request(deploymentId, { annotations, savepointLocation }, id = newId()) {
       const change = await commit(deploymentId, (draft) => {
         const { deployment, job, now } = draft;
         if (deployment.deletedAt !== undefined) throw new DreyError('notFound', `there is no Deployment ${deploymentId}`);

@@ -123,8 +123,8 @@ export interface Store extends AccessStore, SavepointStore, SecretStore, Default
 interface SavepointStore {
   /** Also one whose files are being deleted. */
   savepoint(id: string): Promise<SavepointNow | undefined>;
-  /** Those of Deployments that are not deleted, oldest first. */
-  savepoints(namespace: string, filter: { deploymentId?: string; jobId?: string }): Promise<Savepoint[]>;
+  /** Those of Deployments that are not deleted, in the order of their ids; without a page all of them. */
+  savepoints(namespace: string, filter: { deploymentId?: string; jobId?: string }, page?: Page): Promise<Savepoint[]>;
   savepointVersion(id: string): Promise<number | undefined>;
   /** Removes the row of one whose files are deleted. */
   deleteSavepoint(id: string): Promise<void>;

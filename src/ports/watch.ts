@@ -1,9 +1,10 @@
 import type { Deployment } from '../domain/deployment.ts';
 import type { Event } from '../domain/event.ts';
 import type { Job } from '../domain/job.ts';
+import type { Savepoint } from '../domain/savepoint.ts';
 
 /** What can be watched, by the names of its tables. */
-export type WatchedKind = 'deployments' | 'jobs' | 'events';
+export type WatchedKind = 'deployments' | 'jobs' | 'savepoints' | 'events';
 
 /** A row that changed, or went. */
 export interface Mark {
@@ -29,6 +30,7 @@ export interface WatchStore {
   /** Those of the ids that are there. */
   deploymentsByIds(ids: readonly string[]): Promise<Deployment[]>;
   jobsByIds(ids: readonly string[]): Promise<Job[]>;
+  savepointsByIds(ids: readonly string[]): Promise<Savepoint[]>;
   eventsByIds(ids: readonly string[]): Promise<Event[]>;
   /** Forgets at most so many deletions that are told no more. */
   forgetDeletions(most: number): Promise<number>;

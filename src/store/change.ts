@@ -4,7 +4,7 @@ import type { Deployment } from '../domain/deployment.ts';
 import type { Job } from '../domain/job.ts';
 import { databaseNow } from './columns.ts';
 import { holdTarget, targetById } from './deployment-targets.ts';
-import { noteDeletedDeployment } from './deletions.ts';
+import { noteDeletedDeployment, noteDeletedSavepoint } from './deletions.ts';
 import { lockDeployment, setEventNumber, updateDeployment } from './deployments.ts';
 import { retrying } from './errors.ts';
 import { appendEvents } from './events.ts';
@@ -76,6 +76,8 @@ async function writeJob(db: Knex, next: Job, held: Job | undefined, now: Date): 
 async function writeSavepoint(db: Knex, next: Savepoint, now: Date): Promise<Savepoint> {
   const written = { ...next, version: next.version + 1, modifiedAt: now };
   await updateSavepoint(db, written, next.version);
+  // No change is made to one that is hidden.
+  if (written.deletedAt !== undefined) await noteDeletedSavepoint(db, written, now);
   return written;
 }
 

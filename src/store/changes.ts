@@ -7,6 +7,7 @@ import { deletedSince } from './deletions.ts';
 const CHANGED: { readonly [K in WatchedKind]: (db: Knex, since: Date) => Promise<Mark[]> } = {
   deployments: (db, since) => modified(db, 'deployments', since),
   jobs: (db, since) => modified(db, 'jobs', since),
+  savepoints: (db, since) => modified(db, 'savepoints', since),
   // An event never changes, and its id begins with the time of its transaction.
   async events(db, since) {
     const rows = await db('events')

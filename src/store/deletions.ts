@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Deployment } from '../domain/deployment.ts';
-import { DELETIONS_KEPT_MS } from '../ports/watch.ts';
+import type { Savepoint } from '../domain/savepoint.ts';
+import { DELETIONS_KEPT_MS, type WatchedKind } from '../ports/watch.ts';
 import { fromBinary, given, toBinary } from './columns.ts';
 
 interface DeletionRow {
@@ -19,11 +20,24 @@ export async function noteDeletedDeployment(db: Knex, { id, namespace, name, ver
   await table(db).insert({ id: toBinary(id), kind: 'deployments', namespace, name, version, deleted_at: now });
 }
 
+export async function noteDeletedSavepoint(db: Knex, { id, namespace, deploymentId, version }: Savepoint, now: Date): Promise<void> {
+  const deployment_id = toBinary(deploymentId);
+  await table(db).insert({ id: toBinary(id), kind: 'savepoints', namespace, deployment_id, version, deleted_at: now });
+}
+
+/** Notes the Savepoints of a Deployment that are not hidden already, in the transaction that deletes them. */
+export async function noteDeletedSavepoints(db: Knex, deployment: Buffer): Promise<void> {
+  await noteAll(db, 'savepoints', db('savepoints').where({ deployment_id: deployment }).whereNull('deleted_at'));
+}
+
 /** Notes the Jobs with these ids that are final, in the transaction that deletes them. */
 export async function noteDeletedJobs(db: Knex, keys: readonly Buffer[]): Promise<void> {
-  const jobs = db('jobs').whereIn('id', keys).whereNull('active');
+  await noteAll(db, 'jobs', db('jobs').whereIn('id', keys).whereNull('active'));
+}
+
+async function noteAll(db: Knex, kind: WatchedKind, rows: Knex.QueryBuilder): Promise<void> {
   await db(db.raw('deletions (id, kind, namespace, deployment_id, version, deleted_at)')).insert(
-    jobs.select('id', db.raw("'jobs'"), 'namespace', 'deployment_id', 'version', db.raw('NOW(3)')),
+    rows.select('id', db.raw('?', [kind]), 'namespace', 'deployment_id', 'version', db.raw('NOW(3)')),
   );
 }
 

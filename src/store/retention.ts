@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { ExpiredEvents, ExpiredJob, RetentionLimits } from '../domain/retention.ts';
 import { databaseNow, firstIdAt, fromBinary, toBinary } from './columns.ts';
-import { noteDeletedJobs } from './deletions.ts';
+import { noteDeletedJobs, noteDeletedSavepoints } from './deletions.ts';
 import { unheldTargets, unwatchedTargets } from './deployment-targets.ts';
 
 /** No limit, as a number that SQL can compare with. */
@@ -127,7 +127,10 @@ export async function purgeDeployment(db: Knex, id: string, most: number, rememb
     return true;
   }
   if ((await deleteEvents(db, id, NEVER, most)) > 0) return true;
-  await db('savepoints').where({ deployment_id: key }).delete();
+  await db.transaction(async (trx) => {
+    await noteDeletedSavepoints(trx, key);
+    await trx('savepoints').where({ deployment_id: key }).delete();
+  });
   await db('deployments').where({ id: key }).whereNotNull('deleted_at').delete();
   return false;
 }

@@ -4,8 +4,9 @@ import { dueOfSavepoint } from '../domain/due.ts';
 import { DreyError } from '../domain/errors.ts';
 import type { Evidence } from '../domain/job.ts';
 import type { Savepoint, SavepointFailure, SavepointOrigin, SavepointState } from '../domain/savepoint.ts';
-import type { SavepointNow } from '../ports/store.ts';
+import type { Page, SavepointNow } from '../ports/store.ts';
 import { clipped, dated, fromBinary, fromJson, given, LONGEST_TEXT, toBinary, type Dated } from './columns.ts';
+import { paged } from './paged.ts';
 
 interface SavepointRow {
   id: Buffer;
@@ -131,12 +132,18 @@ export async function listSavepoints(
   db: Knex,
   namespace: string,
   { deploymentId, jobId }: { deploymentId?: string; jobId?: string },
+  page?: Page,
 ): Promise<Savepoint[]> {
   const live = db('deployments').select('id').where({ namespace }).whereNull('deleted_at');
-  const query = table(db).where({ namespace }).whereNull('deleted_at').whereIn('deployment_id', live).orderBy('id');
+  const query = paged(table(db).where({ namespace }).whereNull('deleted_at').whereIn('deployment_id', live), page);
   if (deploymentId !== undefined) void query.andWhere({ deployment_id: toBinary(deploymentId) });
   if (jobId !== undefined) void query.andWhere({ job_id: toBinary(jobId) });
   return (await query).map(toSavepoint);
+}
+
+export async function savepointsByIds(db: Knex, ids: readonly string[]): Promise<Savepoint[]> {
+  const live = db('deployments').select('id').whereNull('deleted_at');
+  return (await table(db).whereIn('id', ids.map(toBinary)).whereNull('deleted_at').whereIn('deployment_id', live)).map(toSavepoint);
 }
 
 export async function savepointVersion(db: Knex, id: string): Promise<number | undefined> {

@@ -28,7 +28,7 @@ import { claimKey, dropKey, forgetKeys, settleKey, yieldKey } from './idempotenc
 import { findJob, jobsByIds, jobVersion, listJobs, noteWaiting, watchedJobs } from './jobs.ts';
 import { declareRegime, regime } from './regime.ts';
 import { deleteEvents, deleteJobs, expiredEvents, expiredJobs, forgetFlinkIds, purgeDeployment } from './retention.ts';
-import { deleteSavepoint, findSavepoint, listSavepoints, postponeSavepoint, savepointVersion } from './savepoints.ts';
+import { deleteSavepoint, findSavepoint, listSavepoints, postponeSavepoint, savepointsByIds, savepointVersion } from './savepoints.ts';
 import { deleteSecretValue, findSecretValue, insertSecretValue, listSecretValues, updateSecretValue } from './secret-values.ts';
 import { recordSightings } from './sightings.ts';
 
@@ -95,6 +95,7 @@ export function sqlStore(db: Knex, onStale: () => void = () => undefined): Store
     changesSince: safe(changesSince),
     deploymentsByIds: safe(deploymentsByIds),
     jobsByIds: safe(jobsByIds),
+    savepointsByIds: safe(savepointsByIds),
     eventsByIds: safe(eventsByIds),
     forgetDeletions: safe(forgetDeletions),
     claimKey: safe(claimKey),

@@ -107,6 +107,9 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     for (const id of change.strays ?? []) if (!markStray(id)) throw refused('conflict', `Flink job ${id} is known as a stray already`);
     for (const added of change.newSavepoints ?? []) savepoints.rows.set(added.id, added);
     const moved = (change.savepoints ?? []).map((next) => savepoints.write(next, at));
+    for (const { id, version, namespace, deploymentId, deletedAt } of moved)
+      if (deletedAt !== undefined)
+        deletions.push({ kind: 'savepoints', id, version, at, createdAt: at, deleted: { namespace, deploymentId } });
     append(deployment, change.events, at);
     return { ...change, deployment, jobs: written.map(({ job }) => job), savepoints: moved };
   };
@@ -243,7 +246,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     }),
 
     savepoint: later(savepoints.store.savepoint),
-    savepoints: later(savepoints.store.savepoints),
+    savepoints: later((namespace, filter, page) => pageOf(savepoints.store.savepoints(namespace, filter), page)),
     savepointVersion: later(savepoints.store.savepointVersion),
     deleteSavepoint: later(savepoints.store.deleteSavepoint),
     postponeSavepoint: later(savepoints.store.postponeSavepoint),

@@ -9,10 +9,15 @@ interface Row {
 }
 
 /** The WatchStore in memory. */
-export function memoryWatch({ deployments, jobs, events, deletions }: MemoryRows, now: () => Date): WatchStore {
+export function memoryWatch({ deployments, jobs, savepoints, events, deletions }: MemoryRows, now: () => Date): WatchStore {
   const isLive = (deploymentId: string): boolean => deployments.get(deploymentId)?.deletedAt === undefined;
   const among = <T extends Row>(rows: Iterable<T>, ids: readonly string[]): T[] => [...rows].filter(({ id }) => ids.includes(id));
-  const rowsOf = { deployments: () => deployments.values(), jobs: () => jobs.values(), events: () => events };
+  const rowsOf = {
+    deployments: () => deployments.values(),
+    jobs: () => jobs.values(),
+    savepoints: () => savepoints.values(),
+    events: () => events,
+  };
   return {
     changesSince(kind, since) {
       const marks = [...(rowsOf[kind]() as Iterable<Row>)].map(({ id, version = 1, createdAt, modifiedAt: at = createdAt }) => ({
@@ -27,6 +32,10 @@ export function memoryWatch({ deployments, jobs, events, deletions }: MemoryRows
     },
     deploymentsByIds: (ids) => Promise.resolve(among(deployments.values(), ids).filter(({ id }) => isLive(id))),
     jobsByIds: (ids) => Promise.resolve(among(jobs.values(), ids).filter(({ deploymentId }) => isLive(deploymentId))),
+    savepointsByIds: (ids) =>
+      Promise.resolve(
+        among(savepoints.values(), ids).filter(({ deploymentId, deletedAt }) => isLive(deploymentId) && deletedAt === undefined),
+      ),
     eventsByIds: (ids) => Promise.resolve(among(events, ids).filter(({ deploymentId }) => isLive(deploymentId))),
     forgetDeletions: () => Promise.resolve(0),
   };
