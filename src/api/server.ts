@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { DreyError } from '../domain/errors.ts';
 import { deploymentTargetRoutes } from './deployment-targets.ts';
 import { deploymentRoutes } from './deployments.ts';
+import { documentAnswers } from './documented.ts';
 import { answerErrors, BODY_LIMIT, rawErrorAnswer, sendError } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { honourIdempotencyKeys } from './idempotency.ts';
@@ -34,13 +35,15 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   const { log, version } = parts;
   const app: FastifyInstance = fastify({
     bodyLimit: BODY_LIMIT,
+    // A request that takes longer to arrive is no request.
+    requestTimeout: 300_000,
     // The longest name there is, a target's, has 250 characters.
     routerOptions: { maxParamLength: 256 },
     frameworkErrors: (error, request, reply) => {
       void sendError(reply, error, request, log);
     },
-    clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.end(rawErrorAnswer());
+    clientErrorHandler: ({ code }, socket) => {
+      if (socket.writable) socket.end(rawErrorAnswer(code));
       else socket.destroy();
     },
   });
@@ -48,6 +51,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   readBodies(app);
   checkQueries(app);
   await describeRoutes(app, version);
+  documentAnswers(app);
   honourIdempotencyKeys(app, parts.store, log);
   const routeParts = { ...parts, watch: watchOn(app, parts.store, log, parts.watchPollMs) };
   const refuseOtherMethods = rememberMethods(app);
@@ -76,7 +80,16 @@ async function under(app: FastifyInstance, prefix: string, addRoutes: (api: Fast
   );
 }
 
-/** `/status`: which Drey this is, and whether it reaches its database. */
+const SystemInformationSchema = Type.Object(
+  {
+    apiVersion: Type.Literal('v1'),
+    kind: Type.Literal('SystemInformation'),
+    status: Type.Object({ revisionInformation: Type.Object({ buildVersion: Type.String({ description: 'Of Drey.' }) }) }),
+  },
+  { title: 'SystemInformation' },
+);
+
+/** `/status`: which Drey this is, and whether it reaches its database; `/status/system-info`: the first, as VVP's clients read it. */
 function statusRoute(app: FastifyInstance, { store, version }: ApiParts): void {
   app.get('/status', { schema: answers({ 200: StatusSchema }) }, async () => {
     const database = await store.ping().then(
@@ -85,6 +98,11 @@ function statusRoute(app: FastifyInstance, { store, version }: ApiParts): void {
     );
     return { apiVersion: 'v1', kind: 'Status', version, database };
   });
+  app.get('/status/system-info', { schema: answers({ 200: SystemInformationSchema }) }, () => ({
+    apiVersion: 'v1',
+    kind: 'SystemInformation',
+    status: { revisionInformation: { buildVersion: version } },
+  }));
 }
 
 function refuseOtherNamespaces(app: FastifyInstance): void {
