@@ -28,7 +28,7 @@ const hostileText = fc.constantFrom(
   '00000000-0000-0000-0000-000000000000',
 );
 
-export const hostile: fc.Arbitrary<unknown> = fc.oneof(
+const hostile: fc.Arbitrary<unknown> = fc.oneof(
   hostileText,
   fc.string(),
   fc.double(),
@@ -68,7 +68,7 @@ export function valuesOf(schema: TSchema, name = ''): fc.Arbitrary<unknown> {
   if (node.enum !== undefined) return fc.constantFrom(...node.enum);
   if (node.anyOf !== undefined) return fc.oneof(...node.anyOf.map((branch) => valuesOf(branch)));
   const types = [node.type ?? []].flat();
-  if (types.length > 1) return fc.oneof(...types.map((type) => valuesOf({ ...schema, type } as TSchema)));
+  if (types.length > 1) return fc.oneof(...types.map((type) => valuesOf({ ...schema, type })));
   switch (types[0]) {
     case 'object':
       return objectsOf(schema);
@@ -82,6 +82,7 @@ export function valuesOf(schema: TSchema, name = ''): fc.Arbitrary<unknown> {
       return fc.double({ noNaN: true, noDefaultInfinity: true });
     case 'boolean':
       return fc.boolean();
+    case undefined:
     default:
       return fc.jsonValue({ maxDepth: 1 });
   }
