@@ -25,11 +25,11 @@ export const parseYaml = (body: Buffer): unknown =>
     (text) => {
       const lines = new LineCounter();
       // Its own check for duplicate keys is quadratic: a megabyte of keys would stop the daemon for minutes.
-      const [document, second] = new Composer({ uniqueKeys: false, customTags: (tags) => [VERSION_NUMBER, ...tags] }).compose(
-        tokensOf(text, lines),
-        true,
-        text.length,
-      );
+      const [document, second] = new Composer({
+        uniqueKeys: false,
+        logLevel: 'error',
+        customTags: (tags) => [VERSION_NUMBER, ...tags],
+      }).compose(tokensOf(text, lines), true, text.length);
       const faults = [...(document?.errors ?? []), ...(document?.warnings ?? []), ...duplicateKeys(document)].map(({ message, pos }) => {
         const { line, col } = lines.linePos(pos[0]);
         return `${message} at line ${line}, column ${col}`;

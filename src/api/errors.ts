@@ -78,8 +78,16 @@ function catalogued(error: unknown): DreyError | undefined {
   return isClients ? new DreyError('badRequest', String(error['message']), { cause: error }) : undefined;
 }
 
-/** The answer to bytes that are no HTTP: fastify never sees a request then. */
-export function rawErrorAnswer(): string {
-  const body = JSON.stringify(errorBody(400, 'badRequest', 'this is not an HTTP request that can be understood'));
-  return `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
+/** Node's reasons for giving up on a connection before there is a request, with their status line. */
+const OF_NODE: Readonly<Record<string, { status: number; phrase: string; message: string }>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, phrase: 'Request Header Fields Too Large', message: 'the headers are too large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, phrase: 'Request Timeout', message: 'the request took too long to arrive' },
+};
+const NO_HTTP = { status: 400, phrase: 'Bad Request', message: 'this is not an HTTP request that can be understood' };
+
+/** The answer to what is no whole HTTP request: fastify never sees one then. */
+export function rawErrorAnswer(code: string): string {
+  const { status, phrase, message } = own(OF_NODE, code) ?? NO_HTTP;
+  const body = JSON.stringify(errorBody(status, 'badRequest', message));
+  return `HTTP/1.1 ${status} ${phrase}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
 }

@@ -12,7 +12,6 @@ import type { TargetDriver } from '../ports/targets.ts';
 import { hint } from '../schema/did-you-mean.ts';
 import { ruled } from '../schema/faults.ts';
 import type { AuthSettings } from './callers.ts';
-import { ErrorSchema } from './errors.ts';
 import type { Watch } from './watch/watch.ts';
 import { isUnmodified } from './preconditions.ts';
 
@@ -203,8 +202,8 @@ export const listOf = <T>(kind: string, items: readonly T[], next?: string) => (
   items,
 });
 
-/** What a route documents: its answers, and the errors that each may give. */
-export const answers = (of: Readonly<Record<number, TSchema>>) => ({ response: { ...of, '4xx': ErrorSchema, '5xx': ErrorSchema } });
+/** What a route documents: its answers. The errors are added by `documentAnswers`. */
+export const answers = (of: Readonly<Record<number, TSchema>>) => ({ response: of });
 
 const BODY_TYPES = ['application/json', 'application/yaml'];
 

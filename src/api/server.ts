@@ -6,6 +6,7 @@ import { artifactRoutes } from './artifacts.ts';
 import { deploymentDefaultsRoutes, globalDefaultsRoute } from './deployment-defaults.ts';
 import { deploymentTargetRoutes } from './deployment-targets.ts';
 import { deploymentRoutes } from './deployments.ts';
+import { documentAnswers } from './documented.ts';
 import { answerErrors, BODY_LIMIT, rawErrorAnswer, sendError } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { honourIdempotencyKeys } from './idempotency.ts';
@@ -59,8 +60,8 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
     frameworkErrors: (error, request, reply) => {
       void sendError(reply, error, request, log);
     },
-    clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.end(rawErrorAnswer());
+    clientErrorHandler: ({ code }, socket) => {
+      if (socket.writable) socket.end(rawErrorAnswer(code));
       else socket.destroy();
     },
   });
@@ -69,6 +70,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   const routes = guardRoutes(app, parts);
   checkQueries(app);
   await describeRoutes(app, version);
+  documentAnswers(app);
   honourIdempotencyKeys(app, parts.store, log);
   const routeParts = { ...parts, watch: watchOn(app, parts.store, log, parts.watchPollMs) };
   const refuseOtherMethods = rememberMethods(app);
@@ -111,7 +113,16 @@ async function under(app: FastifyInstance, prefix: string, addRoutes: (api: Fast
   );
 }
 
-/** `/status`: which Drey this is, and whether it reaches its database. */
+const SystemInformationSchema = Type.Object(
+  {
+    apiVersion: Type.Literal('v1'),
+    kind: Type.Literal('SystemInformation'),
+    status: Type.Object({ revisionInformation: Type.Object({ buildVersion: Type.String({ description: 'Of Drey.' }) }) }),
+  },
+  { title: 'SystemInformation' },
+);
+
+/** `/status`: which Drey this is, and whether it reaches its database; `/status/system-info`: the first, as VVP's clients read it. */
 function statusRoute(app: FastifyInstance, { store, version }: ApiParts): void {
   app.get('/status', { config: { role: 'anyone' }, schema: answers({ 200: StatusSchema }) }, async () => {
     const database = await store.ping().then(
@@ -120,4 +131,9 @@ function statusRoute(app: FastifyInstance, { store, version }: ApiParts): void {
     );
     return { apiVersion: 'v1', kind: 'Status', version, database };
   });
+  app.get('/status/system-info', { config: { role: 'anyone' }, schema: answers({ 200: SystemInformationSchema }) }, () => ({
+    apiVersion: 'v1',
+    kind: 'SystemInformation',
+    status: { revisionInformation: { buildVersion: version } },
+  }));
 }

@@ -157,5 +157,5 @@ describe('watching two daemons on MariaDB', () => {
       if (kind === 'events') expect(events.filter((id) => !told.has(id))).to.deep.equal([]);
       else expect(Object.fromEntries([...known].sort()), kind).to.deep.equal(truth[kind]);
     }
-  });
+  }).timeout(120_000);
 });

@@ -10,6 +10,7 @@ const NS = '/api/v1/namespaces/:namespace';
 const NEEDED: Readonly<Record<string, NeededRole>> = {
   'GET /api/openapi.json': 'anyone',
   'GET /api/v1/status': 'anyone',
+  'GET /api/v1/status/system-info': 'anyone',
   'GET /docs': 'anyone',
   'GET /docs/json': 'anyone',
   'GET /docs/yaml': 'anyone',

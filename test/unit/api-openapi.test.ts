@@ -32,6 +32,7 @@ describe('OpenAPI', () => {
     const methods = Object.fromEntries(Object.entries(document.paths).map(([path, item]) => [path, Object.keys(item).sort().join(' ')]));
     expect(methods).to.deep.equal({
       '/api/v1/status': 'get',
+      '/api/v1/status/system-info': 'get',
       [`${base}/deployments`]: 'get post',
       [`${base}/deployments/{nameOrId}`]: 'delete get patch put',
       [`${base}/deployment-targets`]: 'get post',
@@ -118,6 +119,15 @@ describe('OpenAPI', () => {
 });
 
 describe('status', () => {
+  it('has the system information of VVP', async () => {
+    const api = await testApi();
+    const { text } = await api.send('GET', '/api/v1/status/system-info');
+    expect(JSON.parse(text)).to.deep.equal({
+      apiVersion: 'v1',
+      kind: 'SystemInformation',
+      status: { revisionInformation: { buildVersion: '1.2.3' } },
+    });
+  });
   it('says which Drey this is and whether it reaches its database', async () => {
     const api = await testApi();
     expect((await api.send('GET', '/api/v1/status')).body).to.deep.equal({
