@@ -14,18 +14,18 @@ import * as flinkIdsStrayDue from './0012_flink_ids_stray_due.ts';
 import * as savepoints from './0013_savepoints.ts';
 import * as deploymentsState from './0014_deployments_state.ts';
 import * as jobsState from './0015_jobs_state.ts';
-import * as namespaces from './0020_namespaces.ts';
-import * as namespacesDefault from './0021_namespaces_default.ts';
-import * as apiTokens from './0022_api_tokens.ts';
-import * as artifacts from './0040_artifacts.ts';
-import * as jobsRestartHistory from './0060_jobs_restart_history.ts';
-import * as secretValues from './0030_secret_values.ts';
-import * as deploymentDefaults from './0031_deployment_defaults.ts';
-import * as deploymentsDefaults from './0032_deployments_defaults.ts';
-import * as idempotencyKeys from './0050_idempotency_keys.ts';
-import * as deploymentsModified from './0051_deployments_modified.ts';
-import * as jobsModified from './0052_jobs_modified.ts';
-import * as deletions from './0053_deletions.ts';
+import * as namespaces from './0016_namespaces.ts';
+import * as namespacesDefault from './0017_namespaces_default.ts';
+import * as apiTokens from './0018_api_tokens.ts';
+import * as secretValues from './0019_secret_values.ts';
+import * as deploymentDefaults from './0020_deployment_defaults.ts';
+import * as deploymentsDefaults from './0021_deployments_defaults.ts';
+import * as artifacts from './0022_artifacts.ts';
+import * as idempotencyKeys from './0023_idempotency_keys.ts';
+import * as deploymentsModified from './0024_deployments_modified.ts';
+import * as jobsModified from './0025_jobs_modified.ts';
+import * as deletions from './0026_deletions.ts';
+import * as jobsRestartHistory from './0027_jobs_restart_history.ts';
 
 /** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
 export const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -44,16 +44,16 @@ export const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0013_savepoints': savepoints,
   '0014_deployments_state': deploymentsState,
   '0015_jobs_state': jobsState,
-  '0020_namespaces': namespaces,
-  '0021_namespaces_default': namespacesDefault,
-  '0022_api_tokens': apiTokens,
-  '0040_artifacts': artifacts,
-  '0060_jobs_restart_history': jobsRestartHistory,
-  '0030_secret_values': secretValues,
-  '0031_deployment_defaults': deploymentDefaults,
-  '0032_deployments_defaults': deploymentsDefaults,
-  '0050_idempotency_keys': idempotencyKeys,
-  '0051_deployments_modified': deploymentsModified,
-  '0052_jobs_modified': jobsModified,
-  '0053_deletions': deletions,
+  '0016_namespaces': namespaces,
+  '0017_namespaces_default': namespacesDefault,
+  '0018_api_tokens': apiTokens,
+  '0019_secret_values': secretValues,
+  '0020_deployment_defaults': deploymentDefaults,
+  '0021_deployments_defaults': deploymentsDefaults,
+  '0022_artifacts': artifacts,
+  '0023_idempotency_keys': idempotencyKeys,
+  '0024_deployments_modified': deploymentsModified,
+  '0025_jobs_modified': jobsModified,
+  '0026_deletions': deletions,
+  '0027_jobs_restart_history': jobsRestartHistory,
 };

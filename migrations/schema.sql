@@ -23,6 +23,20 @@ CREATE TABLE `artifacts` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `artifacts_name` (`namespace`,`filename`),
   KEY `artifacts_sha256` (`sha256`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `deletions` (
+  `id` binary(16) NOT NULL COMMENT 'of what was deleted',
+  `kind` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'deployments, jobs, ...',
+  `namespace` varchar(63) NOT NULL,
+  `deployment_id` binary(16) DEFAULT NULL,
+  `name` varchar(250) DEFAULT NULL,
+  `version` int(10) unsigned NOT NULL,
+  `deleted_at` datetime(3) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `deletions_at` (`deleted_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `deployment_defaults` (
   `id` binary(16) NOT NULL COMMENT 'UUIDv7',
   `namespace` varchar(63) NOT NULL,
@@ -34,16 +48,6 @@ CREATE TABLE `deployment_defaults` (
   `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
   PRIMARY KEY (`id`),
   UNIQUE KEY `deployment_defaults_namespace` (`namespace`)
-CREATE TABLE `deletions` (
-  `id` binary(16) NOT NULL COMMENT 'of what was deleted',
-  `kind` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'deployments, jobs, ...',
-  `namespace` varchar(63) NOT NULL,
-  `deployment_id` binary(16) DEFAULT NULL,
-  `name` varchar(250) DEFAULT NULL,
-  `version` int(10) unsigned NOT NULL,
-  `deleted_at` datetime(3) NOT NULL,
-  PRIMARY KEY (`id`),
-  KEY `deletions_at` (`deleted_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `deployment_targets` (
@@ -197,7 +201,8 @@ CREATE TABLE `jobs` (
   KEY `jobs_ended` (`deployment_id`,`active`,`terminated_at`),
   KEY `jobs_terminated` (`terminated_at`),
   KEY `jobs_of_state` (`state`,`terminated_at`),
-  KEY `jobs_unreleased` (`deployment_id`,`released_at`)
+  KEY `jobs_unreleased` (`deployment_id`,`released_at`),
+  KEY `jobs_modified` (`modified_at`,`version`,`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `namespaces` (
@@ -206,7 +211,6 @@ CREATE TABLE `namespaces` (
   `created_at` datetime(3) NOT NULL,
   `version` int(10) unsigned NOT NULL,
   PRIMARY KEY (`name`)
-  KEY `jobs_modified` (`modified_at`,`version`,`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `regime` (
@@ -241,8 +245,11 @@ CREATE TABLE `savepoints` (
   `version` int(10) unsigned NOT NULL COMMENT 'guard of every write, resourceVersion of the API',
   PRIMARY KEY (`id`),
   KEY `savepoints_due` (`due_at`),
+  KEY `savepoints_modified` (`modified_at`,`version`,`created_at`),
   KEY `savepoints_of_deployment` (`deployment_id`,`state`,`state_at`),
   KEY `savepoints_of_job` (`job_id`,`state`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `secret_values` (
   `id` binary(16) NOT NULL COMMENT 'UUIDv7',
   `namespace` varchar(63) NOT NULL,

@@ -27,7 +27,7 @@ export const INHABITANTS: readonly { readonly kind: string; readonly table: stri
 ];
 
 /** Those whose rows go with the namespace itself. */
-const GO_WITH_IT = ['api_tokens', 'deployment_defaults', 'secret_values'] as const;
+const GO_WITH_IT = ['api_tokens', 'deletions', 'deployment_defaults', 'secret_values'] as const;
 
 /** Tables with a namespace whose rows go with their Deployment, or with the namespace itself. */
 export const DEPENDANTS: readonly string[] = ['jobs', 'savepoints', 'events', ...GO_WITH_IT];

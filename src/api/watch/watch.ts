@@ -8,7 +8,7 @@ import { isObject, valueAt } from '../../schema/walk.ts';
 import { feedOf, type Batch, type Change, type Resource, type Source } from './feed.ts';
 import { streamOn, type Stream } from './stream.ts';
 
-const SSE = 'text/event-stream';
+export const SSE = 'text/event-stream';
 
 const POLL_MS = 500;
 /** Each costs a socket and what waits for it. */
