@@ -1,4 +1,4 @@
-import { flinkJobId, type Job } from '../src/domain/job.ts';
+import { flinkJobId, targetOf, type Job } from '../src/domain/job.ts';
 import type { StoredState } from '../src/domain/savepoint-sight.ts';
 import { checkpointDirectory } from './directories.ts';
 import type { WorkerParts } from './parts.ts';
@@ -10,12 +10,12 @@ import type { WorkerParts } from './parts.ts';
  */
 export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
   return async (job: Job): Promise<StoredState> => {
-    const cluster = targets.cluster(job.spec.deploymentTarget);
+    const cluster = targets.cluster(targetOf(job));
     const known = await cluster.statePaths(flinkJobId(job));
     if (known !== undefined) return known.checkpoint === undefined ? { kind: 'none' } : named(job, known.checkpoint);
     const place = await checkpointDirectory(job, cluster);
     if (place === undefined) return { kind: 'none' };
-    const found = await targets.storedState(place.directory, place.base);
+    const found = await targets.storedState(place.directory, place.base, job);
     // A Job of which nothing was ever seen to run has made no checkpoint.
     if (found.kind !== 'unknown' || (job.startedAt === undefined && job.checkpoints === undefined))
       return found.kind === 'unknown' ? { kind: 'none' } : found;
@@ -24,7 +24,7 @@ export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
 
   async function named(job: Job, path: string): Promise<StoredState> {
     const folder = path.slice(0, path.lastIndexOf('/'));
-    const found = await targets.storedState(folder, folder.slice(0, folder.lastIndexOf('/')));
+    const found = await targets.storedState(folder, folder.slice(0, folder.lastIndexOf('/')), job);
     if (found.kind !== 'unknown') return found;
     const retention = job.spec.flinkConfiguration['execution.checkpointing.externalized-checkpoint-retention'];
     return retention === 'RETAIN_ON_CANCELLATION' ? { kind: 'found', location: path } : { kind: 'none' };

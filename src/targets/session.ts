@@ -1,5 +1,5 @@
 import { DreyError } from '../domain/errors.ts';
-import type { TargetReference } from '../domain/target.ts';
+import { targetLabel, type TargetReference } from '../domain/target.ts';
 import type { ArtifactFetcher } from '../artifacts/fetcher.ts';
 import type { FlinkLimits } from '../flink/budget.ts';
 import { readArchived } from '../flink/archive.ts';
@@ -26,9 +26,11 @@ type ClusterListener = Pick<Listener, 'flinkAsked' | 'breakerMoved' | 'targetLoo
  */
 export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher, listener: ClusterListener = nobody): ClosableDriver {
   const clusters = new Map<string, { readonly client: FlinkClient; readonly cluster: Cluster; readonly name: string }>();
-  /** Two namespaces may each have a target of one name, at different addresses. */
-  const nameOf = ({ name, id }: TargetReference): string =>
-    [...clusters.values()].some((known) => known.name === name) ? `${name} (${id})` : name;
+  /** A target may be deleted and made anew under its name, at another address. */
+  const nameOf = (target: TargetReference): string => {
+    const name = targetLabel(target);
+    return [...clusters.values()].some((known) => known.name === name) ? `${name} (${target.id})` : name;
+  };
   return {
     cluster(target) {
       const url = endpointOf(target);
@@ -45,7 +47,7 @@ export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher, liste
       return known.cluster;
     },
     archived: async ({ spec: { session } }, id) => (session.archiveDir === undefined ? undefined : readArchived(session.archiveDir, id)),
-    storedState,
+    storedState: (directory, base) => storedState(directory, base),
     fetchArtifact: ({ namespace, artifactSha256: sha256, spec: { artifact } }) =>
       fetch(artifact.jarUri, { namespace, shownAs: artifact.jarUri, ...(sha256 === undefined ? {} : { sha256 }) }),
     async close() {
