@@ -1,4 +1,4 @@
-import { flinkJobId, type Job } from '../src/domain/job.ts';
+import { flinkJobId, targetOf, type Job } from '../src/domain/job.ts';
 import type { StoredState } from '../src/domain/savepoint-sight.ts';
 import { checkpointDirectory } from './directories.ts';
 import type { WorkerParts } from './parts.ts';
@@ -10,14 +10,14 @@ import type { WorkerParts } from './parts.ts';
  */
 export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
   return async (job: Job): Promise<StoredState> => {
-    const cluster = targets.cluster(job.spec.deploymentTarget);
+    const cluster = targets.cluster(targetOf(job));
     const known = await cluster.statePaths(flinkJobId(job));
     if (known?.checkpoint !== undefined) return named(job, known.checkpoint);
     // A JobManager that took the job over knows no checkpoint of the one before.
     if (known !== undefined && job.checkpointAt === undefined && job.restartBase === 0) return { kind: 'none' };
     const place = await checkpointDirectory(job, cluster);
     if (place === undefined) return { kind: 'none' };
-    const found = await targets.storedState(place.directory, place.base);
+    const found = await targets.storedState(place.directory, place.base, job);
     if (found.kind !== 'unknown') return found;
     // A Job of which nothing was ever seen to run has made no checkpoint.
     if (job.startedAt === undefined && job.checkpointAt === undefined) return { kind: 'none' };
@@ -26,7 +26,7 @@ export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
 
   async function named(job: Job, path: string): Promise<StoredState> {
     const folder = path.slice(0, path.lastIndexOf('/'));
-    const found = await targets.storedState(folder, folder.slice(0, folder.lastIndexOf('/')));
+    const found = await targets.storedState(folder, folder.slice(0, folder.lastIndexOf('/')), job);
     if (found.kind !== 'unknown') return found;
     const retention = job.spec.flinkConfiguration['execution.checkpointing.externalized-checkpoint-retention'];
     return retention === 'RETAIN_ON_CANCELLATION' ? { kind: 'found', location: path } : { kind: 'none' };

@@ -1,6 +1,6 @@
 import { SET_ASIDE_MS } from '../src/domain/due.ts';
 import { isDreyError } from '../src/domain/errors.ts';
-import { flinkJobId, isFinal, type Job } from '../src/domain/job.ts';
+import { flinkJobId, isFinal, targetOf, type Job } from '../src/domain/job.ts';
 import type { Observation } from '../src/domain/observation.ts';
 import { judgeSavepoint, type SavepointSight } from '../src/domain/savepoint-judge.ts';
 import type { StoredState } from '../src/domain/savepoint-sight.ts';
@@ -24,7 +24,7 @@ export function savepointHandler(parts: WorkerParts, observe: Observe): Handler 
   const { store, engine, targets, limits, log } = parts;
 
   const look = async (savepoint: Savepoint, job: Job, now: Date): Promise<SavepointSight> => {
-    const cluster = targets.cluster(job.spec.deploymentTarget);
+    const cluster = targets.cluster(targetOf(job));
     const seen = isFinal(job.state) ? {} : await observed(job, cluster, now);
     if (savepoint.triggeredAt === undefined) return seen;
     const operation = await cluster.savepointOperation(flinkJobId(job), triggerId(savepoint));
@@ -49,11 +49,11 @@ export function savepointHandler(parts: WorkerParts, observe: Observe): Handler 
     if (directory === undefined) return { kind: 'none' };
     const location = (await cluster.statePaths(flinkJobId(job)))?.savepoint;
     if (location !== undefined && location.includes(`${directory.replace(/^file:\/*/, '/')}/`)) return { kind: 'found', location };
-    return targets.storedState(directory, savepointBase(directory));
+    return targets.storedState(directory, savepointBase(directory), job);
   };
 
   const ask = async (savepoint: Savepoint, job: Job): Promise<Outcome> => {
-    const cluster = targets.cluster(job.spec.deploymentTarget);
+    const cluster = targets.cluster(targetOf(job));
     const directory = savepoint.directory ?? (await savepointDirectory(savepoint, job, cluster));
     if (directory === undefined) {
       const message =
