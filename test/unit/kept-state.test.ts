@@ -85,7 +85,7 @@ async function world(given: Partial<DeploymentSpec> = {}) {
       await engine.deployments.update(id, undefined, edit);
     },
     /** Asks Flink for the one that is open. */
-    async asked(): Promise<Savepoint> {
+    asked: async (): Promise<Savepoint> => {
       const open = (await savepoints()).find(({ state }) => state === 'STARTED');
       return (await engine.savepoints.beginTrigger(open!, await job(), `file:/s/${open!.id}`))!;
     },
