@@ -24,9 +24,8 @@ export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
     if (place === undefined) return { kind: 'none' };
     const found = await targets.storedState(place.directory, place.base);
     if (found.kind === 'none' && job.checkpoints?.lastPath !== undefined && keepsCheckpoints(job)) return missing(job.checkpoints.lastPath);
-    // A Job of which nothing was ever seen to run has made no checkpoint.
-    if (found.kind !== 'unknown' || (job.startedAt === undefined && job.checkpoints === undefined))
-      return found.kind === 'unknown' ? { kind: 'none' } : found;
+    if (found.kind !== 'unknown') return found;
+    if (!mayHaveRun(job)) return { kind: 'none' };
     return { kind: 'unknown', why: `its last checkpoint cannot be looked for (${found.why}); look under ${place.directory}` };
   };
 
@@ -37,6 +36,10 @@ export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
     return found.kind === 'unknown' ? { kind: 'found', location: path } : missing(path);
   }
 }
+
+/** A Job that was never seen in Flink did not run, unless its JobManager was lost: nobody may have looked in time. */
+const mayHaveRun = ({ flinkStartedAtMs, failure }: Job): boolean =>
+  flinkStartedAtMs !== undefined || failure?.reason === 'JobManagerLost' || failure?.reason === 'EndUnobserved';
 
 const keepsCheckpoints = ({ spec }: Job): boolean =>
   spec.flinkConfiguration['execution.checkpointing.externalized-checkpoint-retention'] === 'RETAIN_ON_CANCELLATION';

@@ -35,9 +35,11 @@ export function rememberStop(deployment: Deployment, savepoint: Savepoint, now: 
   return { ...deployment, savepointFailures, ...(savepoint.failure?.reason === 'OutcomeUnknown' ? { outcome: 'stateUnknown' } : {}) };
 }
 
-/** The state that its failed Job left behind cannot be found: no Job is made from older state by itself, where the next would start from that one. */
+/** The state that its last Job left behind cannot be found: no Job is made from older state by itself, where the next would start from that one. */
 export const forgetState = (deployment: Deployment, lost: Savepoint): Deployment =>
-  deployment.outcome === 'failed' && mayStartFrom(deployment, lost) ? { ...deployment, outcome: 'stateUnknown' } : deployment;
+  deployment.outcome !== 'finished' && deployment.outcome !== 'endUnobserved' && mayStartFrom(deployment, lost)
+    ? { ...deployment, outcome: 'stateUnknown' }
+    : deployment;
 
 /** A changed template, where upgrades are allowed, is an act of the user: it wipes the memory of what failed, not of an upgrade under way. */
 export function forgetFailures(deployment: Deployment): Deployment {

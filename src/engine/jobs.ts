@@ -114,7 +114,7 @@ export function jobOperations({ limits, newId }: EngineParts, commit: Commit): J
         const stop = draft.savepoints.find(({ id, state }) => id === row.stopId && state === 'COMPLETED');
         const savepoint = leftBehind(row, left, stop, newId(), draft.now);
         addSavepoint(draft, savepoint);
-        if (left.kind === 'unknown') draft.deployment = forgetState(draft.deployment, savepoint);
+        if (left.kind === 'unknown' && draft.job === undefined) draft.deployment = forgetState(draft.deployment, savepoint);
         return true;
       });
     },
