@@ -84,10 +84,11 @@ export function guardedDriver(driver: ClosableDriver, secrets: Secrets): Closabl
     async statePaths(id) {
       const paths = await about(id, cluster.statePaths(id));
       if (paths === undefined) return undefined;
-      const { savepoint, checkpoint } = paths;
+      const { savepoint, checkpoint, restored } = paths;
       return {
         ...(savepoint === undefined ? {} : { savepoint: await pathOf(id, savepoint) }),
         ...(checkpoint === undefined ? {} : { checkpoint: await pathOf(id, checkpoint) }),
+        ...(restored === undefined ? {} : { restored: await pathOf(id, restored) }),
       };
     },
     cancel: (id) => about(id, cluster.cancel(id)),

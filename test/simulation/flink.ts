@@ -247,8 +247,10 @@ export function simulatedFlink(
         const job = jobs.get(id);
         if (job === undefined || world.now() < job.hiddenUntil) return undefined;
         const savepoint = state.latestSavepoint(id);
-        const checkpoint = job.knownCheckpoints > 0 ? storage.newest(`file:/checkpoints/${id}`)?.location : undefined;
-        return { ...(savepoint === undefined ? {} : { savepoint }), ...(checkpoint === undefined ? {} : { checkpoint }) };
+        const newest = storage.newest(`file:/checkpoints/${id}`)?.location;
+        // A JobManager that took the job over knows the last checkpoint before it as what it restored.
+        const checkpoint = newest === undefined ? {} : job.knownCheckpoints > 0 ? { checkpoint: newest } : { restored: newest };
+        return { ...(savepoint === undefined ? {} : { savepoint }), ...checkpoint };
       }),
     savepointDirectory: () => read(() => 'file:/savepoints'),
     checkpointDirectory: () => read(() => 'file:/checkpoints'),
