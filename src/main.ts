@@ -63,8 +63,8 @@ async function migrate(verb: 'status' | 'up', options: ConfigOption): Promise<nu
 const serveCommand = [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'serve'];
 
 async function up(ports: { apiPort: number; managementPort: number; flinkPort: number }): Promise<number> {
-  const embedded = await import('./embedded/up.ts');
-  return embedded.up({ serveCommand, ...ports });
+  const [embedded, { settings }] = await Promise.all([import('./embedded/up.ts'), loadSettings({})]);
+  return embedded.up({ serveCommand, ...ports, token: settings.auth.enabled ? settings.auth.bootstrapToken : undefined });
 }
 
 try {

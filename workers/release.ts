@@ -1,10 +1,10 @@
-import { flinkJobId, type Job } from '../src/domain/job.ts';
+import { flinkJobId, targetOf, type Job } from '../src/domain/job.ts';
 import type { StoredState } from '../src/domain/savepoint-sight.ts';
 import { checkpointDirectory } from './directories.ts';
 import type { WorkerParts } from './parts.ts';
 
 /**
- * Looks for the checkpoint that an ended Job left behind: where Flink still knows the job, the path that Flink names; else the newest in the job's
+ * Looks for the checkpoint that an ended Job left behind: the path that Flink names, where it still knows the job; else the newest in the job's
  * directory. Whether the files are there is seen in either case, as far as they can be looked at from here: Flink keeps or deletes them by configuration.
  * Rejects where the cluster would have to be asked and cannot.
  */
@@ -12,17 +12,14 @@ export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
   return async (job: Job): Promise<StoredState> => {
     // A job that came to its end keeps no checkpoint, also one that was stopped.
     if (job.flinkWord === 'FINISHED') return { kind: 'none' };
-    const cluster = targets.cluster(job.spec.deploymentTarget);
+    const cluster = targets.cluster(targetOf(job));
     const known = await cluster.statePaths(flinkJobId(job));
-    if (known !== undefined) {
-      // A JobManager that took the job over has restored its last checkpoint, and may have taken none since.
-      const isOwn = known.restored?.includes(`/${flinkJobId(job)}/`) === true;
-      const path = known.checkpoint ?? (isOwn ? known.restored : undefined);
-      return path === undefined ? { kind: 'none' } : named(job, path);
-    }
+    if (known?.checkpoint !== undefined) return named(job, known.checkpoint);
+    // A JobManager that took the job over knows no checkpoint of the one before.
+    if (known !== undefined && job.checkpointAt === undefined && job.restartBase === 0) return { kind: 'none' };
     const place = await checkpointDirectory(job, cluster);
     if (place === undefined) return { kind: 'none' };
-    const found = await targets.storedState(place.directory, place.base);
+    const found = await targets.storedState(place.directory, place.base, job);
     if (found.kind === 'none' && job.checkpoints?.lastPath !== undefined && keepsCheckpoints(job)) return missing(job.checkpoints.lastPath);
     if (found.kind !== 'unknown') return found;
     if (!mayHaveRun(job)) return { kind: 'none' };
@@ -31,8 +28,9 @@ export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
 
   async function named(job: Job, path: string): Promise<StoredState> {
     const folder = path.slice(0, path.lastIndexOf('/'));
-    const found = await targets.storedState(folder, folder.slice(0, folder.lastIndexOf('/')));
-    if (found.kind === 'found' || !keepsCheckpoints(job)) return found.kind === 'found' ? found : { kind: 'none' };
+    const found = await targets.storedState(folder, folder.slice(0, folder.lastIndexOf('/')), job);
+    if (found.kind === 'found') return found;
+    if (!keepsCheckpoints(job)) return { kind: 'none' };
     return found.kind === 'unknown' ? { kind: 'found', location: path } : missing(path);
   }
 }

@@ -1,6 +1,6 @@
 import { SET_ASIDE_MS } from '../src/domain/due.ts';
 import { isDreyError } from '../src/domain/errors.ts';
-import { flinkJobId, isFinal, type Job } from '../src/domain/job.ts';
+import { flinkJobId, isFinal, targetOf, type Job } from '../src/domain/job.ts';
 import type { Observation } from '../src/domain/observation.ts';
 import { judgeSavepoint, type SavepointSight } from '../src/domain/savepoint-judge.ts';
 import type { StoredState } from '../src/domain/savepoint-sight.ts';
@@ -24,9 +24,8 @@ export function savepointHandler(parts: WorkerParts, observe: Observe): Handler 
   const { store, engine, targets, limits, log } = parts;
 
   const look = async (savepoint: Savepoint, job: Job, now: Date): Promise<SavepointSight> => {
-    const cluster = targets.cluster(job.spec.deploymentTarget);
-    const observation = isFinal(job.state) ? undefined : await observed(job, cluster, now);
-    const seen = observation === undefined ? {} : { observation };
+    const cluster = targets.cluster(targetOf(job));
+    const seen = isFinal(job.state) ? {} : await observed(job, cluster, now);
     if (savepoint.triggeredAt === undefined) return seen;
     const operation = await cluster.savepointOperation(flinkJobId(job), triggerId(savepoint));
     const isTold = operation.kind === 'completed' || operation.kind === 'inProgress';
@@ -34,12 +33,14 @@ export function savepointHandler(parts: WorkerParts, observe: Observe): Handler 
   };
 
   /** Its stop must not keep the look from telling how the Job ended. */
-  const observed = async ({ stopId, ...job }: Job, cluster: Cluster, now: Date): Promise<Observation> => {
+  const observed = async ({ stopId, ...job }: Job, cluster: Cluster, now: Date) => {
     try {
-      return await observe(job, cluster, await cluster.view(), now);
+      const view = await cluster.view();
+      return { observation: await observe(job, cluster, view, now), ageMs: view.ageMs };
     } catch (error) {
       if (!isDreyError(error) || !error.retryable) throw error;
-      return { kind: 'unreachable', message: error.message };
+      const observation: Observation = { kind: 'unreachable', message: error.message };
+      return { observation };
     }
   };
 
@@ -49,11 +50,11 @@ export function savepointHandler(parts: WorkerParts, observe: Observe): Handler 
     const location = (await cluster.statePaths(flinkJobId(job)))?.savepoint;
     // Flink writes a path in its own way; the last part of its own directory is the same in all of them.
     if (location?.includes(`/${id}/`) === true) return { kind: 'found', location };
-    return targets.storedState(directory, savepointBase(directory));
+    return targets.storedState(directory, savepointBase(directory), job);
   };
 
   const ask = async (savepoint: Savepoint, job: Job): Promise<Outcome> => {
-    const cluster = targets.cluster(job.spec.deploymentTarget);
+    const cluster = targets.cluster(targetOf(job));
     const directory = savepoint.directory ?? (await savepointDirectory(savepoint, job, cluster));
     if (directory === undefined) {
       const message =

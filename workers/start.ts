@@ -1,9 +1,9 @@
 import { dueOf } from '../src/domain/due.ts';
 import { DreyError, isDreyError, type ErrorCode } from '../src/domain/errors.ts';
-import { flinkJobId, isAlive, type Job, type JobFailure } from '../src/domain/job.ts';
+import { flinkJobId, isAlive, targetOf, type Job, type JobFailure } from '../src/domain/job.ts';
 import { isInDoubt } from '../src/domain/judge.ts';
 import type { JobNow } from '../src/ports/store.ts';
-import type { Cluster, ClusterView } from '../src/ports/targets.ts';
+import type { Cluster, ClusterView, FetchedArtifact } from '../src/ports/targets.ts';
 import { jobSetAside } from './aside.ts';
 import { lookSoon } from './look-soon.ts';
 import { done, snooze, type Outcome } from './outcome.ts';
@@ -35,17 +35,19 @@ export function startHandler(parts: WorkerParts): Handler {
   const attempt = async (row: JobNow): Promise<Outcome> => {
     const { job } = row;
     if (job.submission === 'settled') return look(job, done);
-    const cluster = targets.cluster(job.spec.deploymentTarget);
+    const cluster = targets.cluster(targetOf(job));
+    // While nothing was sent the jar is fetched before the place is taken: a slow host of jars keeps no other Job of the cluster waiting.
+    const fetched = job.submission === 'none' && hasPlace(cluster) ? await targets.fetchArtifact(job) : undefined;
     const release = cluster.submissionSlot();
     if (release === undefined) return wait(row, 'a free place among the submissions to its cluster');
     try {
-      return await attemptOn(cluster, row);
+      return await attemptOn(cluster, row, fetched);
     } finally {
       release();
     }
   };
 
-  const attemptOn = async (cluster: Cluster, row: JobNow): Promise<Outcome> => {
+  const attemptOn = async (cluster: Cluster, row: JobNow, fetched: FetchedArtifact | undefined): Promise<Outcome> => {
     const { job, now } = row;
     const view = await cluster.view();
     if (view.jobs.has(flinkJobId(job)) || (await cluster.find(flinkJobId(job))) !== undefined) return look(job, done);
@@ -54,7 +56,7 @@ export function startHandler(parts: WorkerParts): Handler {
       if (await mayStillArrive(job, cluster, view)) return snooze(pauseMs(row));
     }
     if (await cancelEarlier(job, cluster, view)) return snooze(BUSY_MS);
-    return submit(job, cluster);
+    return submit(job, cluster, fetched ?? (await targets.fetchArtifact(job)));
   };
 
   /** Says what the Job waits for, and comes again later and later, but not past the deadline. */
@@ -78,8 +80,7 @@ export function startHandler(parts: WorkerParts): Handler {
     return alive.length > 0;
   };
 
-  const submit = async (job: Job, cluster: Cluster): Promise<Outcome> => {
-    const artifact = await targets.fetchArtifact(job);
+  const submit = async (job: Job, cluster: Cluster, artifact: FetchedArtifact): Promise<Outcome> => {
     if (job.artifactSha256 !== undefined && job.artifactSha256 !== artifact.sha256) {
       throw new DreyError(
         'artifactUnavailable',
@@ -130,6 +131,13 @@ export function startHandler(parts: WorkerParts): Handler {
       }
     },
   };
+}
+
+/** Whoever finds none has no reason to fetch anything yet. */
+function hasPlace(cluster: Cluster): boolean {
+  const release = cluster.submissionSlot();
+  release?.();
+  return release !== undefined;
 }
 
 /** Until the window of its submission is past, or its deadline. */

@@ -1,5 +1,5 @@
 import { isDreyError } from '../src/domain/errors.ts';
-import { flinkJobId, isFinal, isUnreleased, type Job } from '../src/domain/job.ts';
+import { flinkJobId, isFinal, isUnreleased, targetOf, type Job } from '../src/domain/job.ts';
 import { jobSetAside } from './aside.ts';
 import { lookSoon } from './look-soon.ts';
 import { done, snooze, type Outcome } from './outcome.ts';
@@ -16,7 +16,7 @@ export function terminateHandler(parts: WorkerParts): Handler {
   const leftBehind = leftBehindWith(parts);
 
   const cancel = async (job: Job): Promise<void> => {
-    const cluster = targets.cluster(job.spec.deploymentTarget);
+    const cluster = targets.cluster(targetOf(job));
     await cluster.cancel(flinkJobId(job));
     // main() may still be running: cancelling its application keeps the id refused and leaves no job.
     if (job.submission === 'inDoubt') await cluster.cancelApplication(flinkJobId(job));

@@ -18,6 +18,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; null on routes that anyone may ask. */
     caller: Caller | null;
+    /** Looks again whether who asked may still have the answer: its token may have been deleted since, or the namespace. For answers that go on. */
+    isStillAllowed: () => Promise<boolean>;
   }
 }
 
@@ -38,6 +40,7 @@ export function guardRoutes(
 ): readonly GuardedRoute[] {
   const routes: GuardedRoute[] = [];
   app.decorateRequest('caller', null);
+  app.decorateRequest('isStillAllowed', () => Promise.resolve(true));
   app.addHook('onRoute', (route) => {
     const methods = [route.method].flat();
     const [role = 'admin', ...others] = methods.map((method) => roleOf(route, method));
@@ -49,6 +52,9 @@ export function guardRoutes(
     route.schema = { ...route.schema, ...documented(role) };
   });
   const callerOf = createCallers(store, auth);
+  /** The namespace of a token is there as long as the token is. */
+  const isThere = async (namespace: string | undefined, { role }: Caller): Promise<boolean> =>
+    namespace === undefined || role !== 'admin' || (await store.namespace(namespace)) !== undefined;
   const limit = createRateLimit(auth.requestsPerSecond, monotonicMs);
   app.addHook('onRequest', async (request, reply) => {
     const role = request.is404 ? 'anyone' : request.routeOptions.config.role;
@@ -63,9 +69,12 @@ export function guardRoutes(
     if (decided === 'unknown' || caller === undefined) throw unauthorized(request, reply);
     if (decided === 'hidden') absentNamespace(namespace ?? '');
     if (decided === 'forbidden') throw forbidden(caller, role);
-    // The namespace of a token is there as long as the token is.
-    if (namespace !== undefined && caller.role === 'admin' && (await store.namespace(namespace)) === undefined) absentNamespace(namespace);
+    if (!(await isThere(namespace, caller))) absentNamespace(namespace ?? '');
     request.caller = caller;
+    request.isStillAllowed = async () => {
+      const now = await callerOf(request.headers.authorization);
+      return now !== undefined && verdict(role, now, namespace) === 'granted' && (await isThere(namespace, now));
+    };
   });
   return routes;
 }

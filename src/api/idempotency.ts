@@ -4,6 +4,7 @@ import { DreyError } from '../domain/errors.ts';
 import { canonicalHash } from '../engine/hash.ts';
 import type { KeyStore } from '../ports/idempotency.ts';
 import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
 import { isObject, valueAt } from '../schema/walk.ts';
 
 declare module 'fastify' {
@@ -33,7 +34,7 @@ const WITHOUT = new Set([
 ]);
 
 /** `Idempotency-Key` on every POST that answers 201. Call it before the routes are added; what they make takes `request.reservedId`. */
-export function honourIdempotencyKeys(app: FastifyInstance, store: KeyStore, log: Log): void {
+export function honourIdempotencyKeys(app: FastifyInstance, store: KeyStore & Pick<Store, 'namespace'>, log: Log): void {
   app.decorateRequest('reservedId', undefined);
   app.decorateRequest('heldKey', undefined);
   app.decorateRequest('madeAt', undefined);
@@ -59,7 +60,8 @@ export function honourIdempotencyKeys(app: FastifyInstance, store: KeyStore, log
   const claim = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const header = request.headers['idempotency-key'];
     if (header === undefined || isDry(request)) return undefined;
-    const key = keyOf(request, String(header));
+    const namespace = await store.namespace(String(valueAt(request.params, ['namespace']) ?? ''));
+    const key = keyOf(request, String(header), namespace?.createdAt);
     const path = pathOf(request);
     const claimed = await store.claimKey({
       key,
@@ -131,9 +133,9 @@ const pathOf = ({ url }: FastifyRequest): string => url.split('?')[0] ?? '';
 
 const isDry = ({ query }: FastifyRequest): boolean => valueAt(query, ['dryRun']) === true;
 
-/** Who sent it is told by its token: two senders never meet under one key. */
-function keyOf({ headers: { authorization = '' }, params }: FastifyRequest, key: string): string {
+/** Who sent it is told by its token: two senders never meet under one key, nor a namespace and one that had its name before. */
+function keyOf({ headers: { authorization = '' }, params }: FastifyRequest, key: string, madeAt: Date | undefined): string {
   if (!/^[\x20-\x7e]{1,255}$/.test(key))
     throw new DreyError('badRequest', 'Idempotency-Key must have from 1 to 255 characters, all of them ASCII');
-  return canonicalHash([authorization, valueAt(params, ['namespace']) ?? '', key]);
+  return canonicalHash([authorization, valueAt(params, ['namespace']) ?? '', madeAt?.toISOString() ?? '', key]);
 }

@@ -12,7 +12,7 @@ import type { TargetDriver } from '../ports/targets.ts';
 import { hint } from '../schema/did-you-mean.ts';
 import { ruled } from '../schema/faults.ts';
 import type { AuthSettings } from './callers.ts';
-import type { Watch } from './watch/watch.ts';
+import type { Watch, WatchLimits } from './watch/watch.ts';
 import { isUnmodified } from './preconditions.ts';
 
 // What all resources have in common: VVP's `{apiVersion, kind, metadata, spec, status}`.
@@ -32,8 +32,7 @@ export interface ApiParts {
   readonly globalDefaults: PartialSpec;
   readonly version: string;
   readonly log: Log;
-  /** How often who watches is looked for something new; omitted: twice a second. */
-  readonly watchPollMs?: number;
+  readonly watchLimits?: WatchLimits;
 }
 
 /** The parts, with what is made once for all routes. */

@@ -72,7 +72,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   await describeRoutes(app, version);
   documentAnswers(app);
   honourIdempotencyKeys(app, parts.store, log);
-  const routeParts = { ...parts, watch: watchOn(app, parts.store, log, parts.watchPollMs) };
+  const routeParts = { ...parts, watch: watchOn(app, parts.store, log, parts.watchLimits) };
   const refuseOtherMethods = rememberMethods(app);
   await showDocs(app);
   await under(app, '/api', (api) => api.get('/openapi.json', { config: { role: 'anyone' }, schema: { hide: true } }, () => app.swagger()));

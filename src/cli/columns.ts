@@ -1,13 +1,14 @@
 import { age } from './age.ts';
 import type { KindName } from './kinds.ts';
 import { oneLine } from './screen.ts';
-import type { DeploymentView, EventView, JobView, Resource, SavepointView, SecretView, TargetView } from './wire.ts';
+import type { DefaultsView, DeploymentView, EventView, JobView, Resource, SavepointView, SecretView, TargetView } from './wire.ts';
 
 export interface ViewOf {
   readonly deployment: DeploymentView;
   readonly job: JobView;
   readonly savepoint: SavepointView;
   readonly 'deployment-target': TargetView;
+  readonly 'deployment-defaults': DefaultsView;
   readonly 'secret-value': SecretView;
   readonly event: EventView;
 }
@@ -83,6 +84,12 @@ export const COLUMNS: { readonly [K in KindName]: readonly Column<ViewOf[K]>[] }
     created,
     { title: 'ID', wide: true, cell: ({ metadata }) => metadata.id },
     resourceVersion,
+  ],
+  'deployment-defaults': [
+    { title: 'NAMESPACE', cell: ({ metadata }) => metadata.namespace },
+    created,
+    resourceVersion,
+    { title: 'SPEC', cell: ({ spec }) => JSON.stringify(spec) },
   ],
   'secret-value': [
     { title: 'NAME', cell: ({ metadata }) => metadata.name },

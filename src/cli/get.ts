@@ -22,7 +22,10 @@ export function addGet(program: Command, run: Run): void {
   program
     .command('get')
     .description('what there is, and with -w what changes')
-    .argument('<kind>', 'deployments, jobs, savepoints (sp), deployment-targets (dt), secret-values (sv) or events (ev); also KIND/NAME')
+    .argument(
+      '<kind>',
+      'deployments, jobs, savepoints (sp), deployment-targets (dt), deployment-defaults (dd), secret-values (sv) or events (ev); also KIND/NAME',
+    )
     .argument('[name]', 'one of them, by its name or its id')
     .addOption(outputOption())
     .option('-w, --watch', 'go on, and print what changes')
@@ -50,13 +53,14 @@ export async function get<K extends KindName>(
   const { kind, name } = reference;
   const { output } = options;
   const isWanted = filter(reference, options);
-  const look = name === undefined ? await listing(session, kind, options.deployment) : single(session, kind, name);
+  const isOne = name !== undefined || kind.isSingle === true;
+  const look = isOne ? single(session, kind, name) : await listing(session, kind, options.deployment);
   const write = resourceWriter(session, kind.name, output);
 
   const first = await look();
   const items = first.body.items.filter(isWanted);
   if ((output === 'json' || output === 'yaml') && options.watch !== true) {
-    await printDocument(session.screen, output, name === undefined ? { ...first.body, items } : (items[0] ?? {}));
+    await printDocument(session.screen, output, isOne ? (items[0] ?? {}) : { ...first.body, items });
     return EXIT.reached;
   }
   await write(items, first.now);
@@ -89,10 +93,10 @@ async function watch<K extends KindName>(
 }
 
 /** One resource, looked at again each time. */
-function single<K extends KindName>({ server }: Session, kind: Kind<K>, name: string): Look<K> {
+function single<K extends KindName>({ server }: Session, kind: Kind<K>, name: string | undefined): Look<K> {
   if (kind.name === 'event') throw usage('events have no name of their own; choose them with --deployment');
   return async () => {
-    const { body, now } = await server.get<ViewOf[K]>(pathOf({ kind, name }));
+    const { body, now } = await server.get<ViewOf[K]>(name === undefined ? `/${kind.path}` : pathOf({ kind, name }));
     return { body: { items: [body] }, now };
   };
 }

@@ -4,7 +4,7 @@ import { choose } from './choose.ts';
 import { usage } from './exit.ts';
 import { SAVEPOINT_STATES } from '../domain/savepoint.ts';
 
-export type KindName = 'deployment' | 'job' | 'savepoint' | 'deployment-target' | 'secret-value' | 'event';
+export type KindName = 'deployment' | 'job' | 'savepoint' | 'deployment-target' | 'deployment-defaults' | 'secret-value' | 'event';
 
 /** A kind of resource, as the command line calls it. */
 export interface Kind<K extends KindName = KindName> {
@@ -14,6 +14,8 @@ export interface Kind<K extends KindName = KindName> {
   /** What else it may be called, besides its name and its path. */
   readonly aliases: readonly string[];
   readonly states: readonly string[];
+  /** A namespace has one of them, at the path itself. */
+  readonly isSingle?: true;
   /** Whether a Deployment has some of them. */
   readonly ofDeployment: boolean;
 }
@@ -29,6 +31,14 @@ const KINDS: { readonly [K in KindName]: Kind<K> } = {
     states: [],
     ofDeployment: false,
   },
+  'deployment-defaults': {
+    name: 'deployment-defaults',
+    path: 'deployment-defaults',
+    aliases: ['defaults', 'dd', 'DeploymentDefaults'],
+    isSingle: true,
+    states: [],
+    ofDeployment: false,
+  },
   'secret-value': {
     name: 'secret-value',
     path: 'secret-values',
@@ -39,7 +49,7 @@ const KINDS: { readonly [K in KindName]: Kind<K> } = {
   event: { name: 'event', path: 'events', aliases: ['ev'], states: [], ofDeployment: true },
 };
 
-const EVERY: readonly KindName[] = ['deployment', 'job', 'savepoint', 'deployment-target', 'secret-value', 'event'];
+const EVERY: readonly KindName[] = ['deployment', 'job', 'savepoint', 'deployment-target', 'deployment-defaults', 'secret-value', 'event'];
 
 /** One resource: its kind, and its name or id. */
 export interface Reference<K extends KindName = KindName> {
@@ -57,6 +67,7 @@ export function parseReference(word: string, nameBehind?: string, among = EVERY)
   const chosen = choose('a kind of resource', slash < 0 ? word : word.slice(0, slash), kinds.flatMap(wordsOf));
   const kind = kinds.find((one) => wordsOf(one).includes(chosen)) ?? KINDS.deployment;
   const name = inWord ?? nameBehind;
+  if (name !== undefined && kind.isSingle === true) throw usage(`a namespace has one ${kind.name}; leave "${name}" out`);
   return name === undefined ? { kind } : { kind, name };
 }
 
@@ -73,7 +84,7 @@ export const pathOf = ({ kind, name }: Reference): string => `/${kind.path}/${en
 
 /** How output calls one, so that it can be given back to a command. */
 export const referenceTo = (kind: KindName, { id, name }: { readonly id: string; readonly name?: string }): string =>
-  `${kind}/${isNamed(kind) ? (name ?? id) : id}`;
+  KINDS[kind].isSingle === true ? kind : `${kind}/${isNamed(kind) ? (name ?? id) : id}`;
 
 /** Whether users gave it a name. */
 const isNamed = (kind: KindName): boolean => kind !== 'job' && kind !== 'savepoint' && kind !== 'event';

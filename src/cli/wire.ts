@@ -93,6 +93,10 @@ export interface TargetView extends Resource {
   readonly spec: Readonly<Record<string, { readonly url?: string } | undefined>>;
 }
 
+export interface DefaultsView extends Resource {
+  readonly metadata: Resource['metadata'] & { readonly namespace: string };
+}
+
 export interface SecretView extends Resource {
   readonly metadata: Resource['metadata'] & { readonly name: string };
 }

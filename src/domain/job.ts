@@ -51,7 +51,7 @@ export interface JobSpec {
   readonly logging?: unknown;
   readonly kubernetes?: unknown;
   /** A copy of the target as it was, without credentials. */
-  readonly deploymentTarget: TargetReference;
+  readonly deploymentTarget: Omit<TargetReference, 'namespace'>;
 }
 
 /** Why a Job is FAILED: `reason` is one of a few words, `message` says what was seen and where. */
@@ -181,6 +181,9 @@ export interface Missing {
 
 /** The id under which this Job runs in Flink: the Job's own, without dashes. */
 export const flinkJobId = (job: Pick<Job, 'id'>): string => job.id.replaceAll('-', '');
+
+/** Where it runs. */
+export const targetOf = ({ namespace, spec: { deploymentTarget } }: Job): TargetReference => ({ ...deploymentTarget, namespace });
 
 /** The Job's id, of the id in Flink. */
 export const jobIdOf = (flinkJobId: string): string => flinkJobId.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -11,11 +11,17 @@ const REFERENCE = /\$?\$\{(?:secret_values\.)?([-\w]{1,250})\}/g;
 interface Naming {
   readonly artifact: Pick<Artifact, 'jarUri' | 'mainArgs'>;
   readonly flinkConfiguration?: Readonly<Record<string, string>>;
+  readonly savepointLocation?: string;
 }
 
 /** The secrets that a spec names, each once. */
-export function secretNamesIn({ artifact: { jarUri, mainArgs = '' }, flinkConfiguration = {} }: Naming): string[] {
-  const names = [jarUri, mainArgs, ...Object.values(flinkConfiguration)].flatMap((text) =>
+export function secretNamesIn({ artifact: { jarUri, mainArgs = '' }, flinkConfiguration = {}, savepointLocation = '' }: Naming): string[] {
+  return namesIn(jarUri, mainArgs, savepointLocation, ...Object.values(flinkConfiguration));
+}
+
+/** The secrets that texts name, each once. */
+export function namesIn(...texts: readonly string[]): string[] {
+  const names = texts.flatMap((text) =>
     [...text.matchAll(REFERENCE)].flatMap(([whole, name]) => (isEscaped(whole) || name === undefined ? [] : [name])),
   );
   return [...new Set(names)];

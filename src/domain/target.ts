@@ -1,3 +1,5 @@
+import { DEFAULT_NAMESPACE } from './access.ts';
+
 /** An existing Flink session cluster, reached by its REST endpoint. */
 interface SessionTargetSpec {
   readonly session: {
@@ -10,12 +12,17 @@ interface SessionTargetSpec {
 /** A place that runs Jobs. The spec never changes after creation. */
 export type TargetSpec = SessionTargetSpec;
 
-/** What has to be known of a target to reach its cluster; a Job's spec holds a copy. */
+/** What has to be known of a target to reach its cluster. */
 export interface TargetReference {
   readonly id: string;
+  readonly namespace: string;
   readonly name: string;
   readonly spec: TargetSpec;
 }
+
+/** What metrics call a target: two namespaces may have one of the same name. */
+export const targetLabel = ({ namespace, name }: Pick<TargetReference, 'namespace' | 'name'>): string =>
+  namespace === DEFAULT_NAMESPACE ? name : `${namespace}/${name}`;
 
 export interface DeploymentTarget {
   readonly id: string;

@@ -7,13 +7,19 @@ const name = 'example';
 const askMs = 5000;
 const everyMs = 1000;
 
-export interface ExampleOptions {
-  /** Of the daemon: `http://127.0.0.1:8080`. */
+/** Where the daemon is asked. */
+interface Daemon {
+  /** `http://127.0.0.1:8080` */
   readonly apiUrl: string;
+  /** The admin's, where the daemon wants one. */
+  readonly token?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+interface Example {
   readonly flinkUrl: string;
   /** The jar with flinkkit.CountingJob. */
   readonly jarPath: string;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -21,14 +27,14 @@ export interface ExampleOptions {
  * stays as it is.
  * @throws Error with the daemon's own words when it refuses, or when `local` is another Flink since an earlier run.
  */
-export async function declareExample({ apiUrl, flinkUrl, jarPath, signal }: ExampleOptions): Promise<void> {
-  await declare(`${apiUrl}${namespacePath}/deployment-targets`, signal, {
+export async function declareExample(daemon: Daemon, { flinkUrl, jarPath }: Example): Promise<void> {
+  await declare(daemon, '/deployment-targets', {
     kind: 'DeploymentTarget',
     apiVersion: 'v1',
     metadata: { name: 'local', namespace: 'default' },
     spec: { session: { url: flinkUrl } },
   });
-  const target = await ask(`${apiUrl}${namespacePath}/deployment-targets/local`, signal);
+  const target = await ask(daemon, '/deployment-targets/local');
   const { spec } = JSON.parse(target.body) as { spec: { session: { url: string } } };
   if (spec.session.url !== flinkUrl) {
     throw new Error(
@@ -36,7 +42,7 @@ export async function declareExample({ apiUrl, flinkUrl, jarPath, signal }: Exam
         'start with that --flink-port, or remove the folder .drey to begin anew',
     );
   }
-  await declare(`${apiUrl}${namespacePath}/deployments`, signal, exampleDeployment(jarPath));
+  await declare(daemon, '/deployments', exampleDeployment(jarPath));
 }
 
 function exampleDeployment(jarPath: string): object {
@@ -67,18 +73,18 @@ function exampleDeployment(jarPath: string): object {
   };
 }
 
-async function declare(url: string, signal: AbortSignal, resource: object): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const { ok, status, body } = await ask(url, signal, { method: 'POST', headers, body: JSON.stringify(resource) });
+async function declare(daemon: Daemon, path: string, resource: object): Promise<void> {
+  const { ok, status, body } = await ask(daemon, path, resource);
   const isThere = status === 409;
-  if (!ok && !isThere) throw new Error(`POST ${url} was answered with ${status}: ${body}`);
+  if (!ok && !isThere) throw new Error(`POST ${namespacePath}${path} was answered with ${status}: ${body}`);
 }
 
 /** Shows the example Deployment and its newest Job once a second, until `signal` is aborted. */
-export async function watchExample(apiUrl: string, screen: Screen, signal: AbortSignal): Promise<void> {
+export async function watchExample(daemon: Daemon, screen: Screen): Promise<void> {
+  const { signal } = daemon;
   let last = '';
   do {
-    const lines = await look(apiUrl, signal, screen.isLive);
+    const lines = await look(daemon, screen.isLive);
     const text = lines.join('; ');
     if (screen.isLive) screen.show(['', ...lines]);
     else if (text !== last && !signal.aborted) screen.say(`${new Date().toISOString()} ${text}`);
@@ -109,14 +115,14 @@ interface Job {
 }
 
 /** In words; `withAge`: also how long ago the Job was last seen. */
-async function look(apiUrl: string, signal: AbortSignal, withAge: boolean): Promise<string[]> {
+async function look(daemon: Daemon, withAge: boolean): Promise<string[]> {
   try {
-    const found = await ask(`${apiUrl}${namespacePath}/deployments/${name}`, signal);
+    const found = await ask(daemon, `/deployments/${name}`);
     if (found.status === 404) return [`There is no Deployment ${name}`];
     if (!found.ok) throw new Error(`status ${found.status}`);
     const { metadata, spec, status } = JSON.parse(found.body) as Deployment;
     const first = `Deployment ${name}  ${status.state}${spec.state === status.state ? '' : ` (wanted: ${spec.state})`}`;
-    const jobs = await ask(`${apiUrl}${namespacePath}/jobs?deploymentId=${metadata.id}`, signal);
+    const jobs = await ask(daemon, `/jobs?deploymentId=${metadata.id}`);
     if (!jobs.ok) throw new Error(`status ${jobs.status}`);
     const newest = (JSON.parse(jobs.body) as { items: Job[] }).items.at(-1); // in the order of their ids, which grow with time
     return [first, newest === undefined ? 'No Job yet' : describe(newest, withAge)];
@@ -136,8 +142,15 @@ function describe({ metadata, status: { state, started, failure } }: Job, withAg
   return `${job}  Flink says ${started.observedFlinkJobStatus}, ${restarts}${age}`;
 }
 
-/** Asks the daemon. @throws TypeError when it cannot be reached, TimeoutError after 5 s, the signal's reason when aborted. */
-async function ask(url: string, signal: AbortSignal, init: RequestInit = {}): Promise<{ ok: boolean; status: number; body: string }> {
-  const response = await fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(askMs)]) });
+/** Asks the daemon for what is at a path of the namespace, or sends it something new. @throws TypeError when it cannot be reached, TimeoutError after 5 s, the signal's reason when aborted. */
+async function ask({ apiUrl, token, signal }: Daemon, path: string, sent?: object): Promise<{ ok: boolean; status: number; body: string }> {
+  const response = await fetch(`${apiUrl}${namespacePath}${path}`, {
+    ...(sent === undefined ? {} : { method: 'POST', body: JSON.stringify(sent) }),
+    headers: {
+      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(askMs)]),
+  });
   return { ok: response.ok, status: response.status, body: await response.text() };
 }

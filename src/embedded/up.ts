@@ -18,6 +18,8 @@ export interface UpOptions {
   readonly apiPort: number;
   readonly managementPort: number;
   readonly flinkPort: number;
+  /** The admin's, where the daemon wants one. */
+  readonly token?: string | undefined;
 }
 
 const flinkVersion = '2.3.0';
@@ -42,7 +44,11 @@ export async function up(options: UpOptions): Promise<number> {
   return stop.exitCode() ?? 1;
 }
 
-async function run({ serveCommand, apiPort, managementPort, flinkPort }: UpOptions, servers: Servers, screen: Screen): Promise<void> {
+async function run(
+  { serveCommand, apiPort, managementPort, flinkPort, token }: UpOptions,
+  servers: Servers,
+  screen: Screen,
+): Promise<void> {
   const { signal } = servers;
   const dataFolder = resolve('.drey');
   const folders = { runFolder: join(dataFolder, 'run'), logFolder: join(dataFolder, 'log') };
@@ -95,14 +101,14 @@ async function run({ serveCommand, apiPort, managementPort, flinkPort }: UpOptio
   );
   const { restUrl } = await flink;
 
-  const apiUrl = `http://127.0.0.1:${apiPort}`;
-  await declareExample({ apiUrl, flinkUrl: restUrl, jarPath: testJobsJar(home), signal });
+  const daemon = { apiUrl: `http://127.0.0.1:${apiPort}`, token, signal };
+  await declareExample(daemon, { flinkUrl: restUrl, jarPath: testJobsJar(home) });
   screen.say(`
   API    http://localhost:${apiPort}${namespacePath}/deployments
   Flink  ${restUrl}
   Logs   ${folders.logFolder}
   Stop with Ctrl-C; the data stays in ${dataFolder}.`);
-  await watchExample(apiUrl, screen, signal);
+  await watchExample(daemon, screen);
 }
 
 async function isReady(managementPort: number): Promise<boolean> {

@@ -39,6 +39,8 @@ interface JobSecrets {
 export interface Secrets {
   /** Throws `secretMissing` and `secretLocked` with the names and the remedy. */
   ofJob(job: Job): Promise<JobSecrets>;
+  /** A path that is kept with the names of secrets, as Flink knows it; a name of no secret stays. Throws `secretLocked`. */
+  revealedPath(namespace: string, path: string): Promise<string>;
   /** For what Flink tells of a job. Throws `secretLocked`: then nothing of it may be told. */
   redactionOf(flinkJobId: string): Promise<Redact>;
 }

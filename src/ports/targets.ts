@@ -67,8 +67,6 @@ export interface SavepointRequest {
 export interface StatePaths {
   readonly savepoint?: string;
   readonly checkpoint?: string;
-  /** What the job was restored from, by its submission or by a JobManager that took it over. */
-  readonly restored?: string;
 }
 
 /** The bytes of a Job's artifact, where the daemon can read them. */
@@ -122,8 +120,8 @@ export interface TargetDriver {
   cluster(target: TargetReference): Cluster;
   /** A job's end from the archive folder that its target names; undefined where it names none, or the job is not in it. */
   archived(target: TargetReference, flinkJobId: string): Promise<Archived | undefined>;
-  /** The newest whole snapshot (a folder with `_metadata`) below `directory`. `base` is the directory that must exist for "none" to be true. */
-  storedState(directory: string, base: string): Promise<StoredState>;
+  /** The newest whole snapshot (a folder with `_metadata`) of a Job below `directory`. `base` is the directory that must exist for "none" to be true. */
+  storedState(directory: string, base: string, job: Pick<Job, 'id' | 'namespace'>): Promise<StoredState>;
   /** Fetches and hashes a Job's artifact; throws `artifactUnavailable` with the place and the remedy. */
   fetchArtifact(job: Job): Promise<FetchedArtifact>;
 }

@@ -1,7 +1,7 @@
 import { DreyError } from '../domain/errors.ts';
 import { jobIdOf, type Job } from '../domain/job.ts';
 import { redaction } from '../domain/redaction.ts';
-import { revealedSpec, secretNamesIn } from '../domain/secret-references.ts';
+import { namesIn, revealedSpec, secretNamesIn, withValues } from '../domain/secret-references.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
 import type { SecretBox, Secrets } from '../ports/secrets.ts';
 import type { Store } from '../ports/store.ts';
@@ -26,6 +26,11 @@ export function jobSecrets(store: Pick<Store, 'job' | 'secretValue'>, box: Secre
   const former = (secret: SecretValue): string[] => secret.formerSealed.map((sealed) => box.open(secret, sealed));
 
   return {
+    async revealedPath(namespace, path) {
+      const found = await Promise.all(namesIn(path).map((name) => store.secretValue(namespace, name)));
+      const values = new Map(found.flatMap((secret) => (secret === undefined ? [] : [[secret.name, current(secret)] as const])));
+      return withValues(path, (name) => values.get(name) ?? `\${${name}}`);
+    },
     async ofJob(job) {
       const found = [...(await named(job))];
       const missing = found.flatMap(([name, secret]) => (secret === undefined ? [name] : []));

@@ -3,6 +3,7 @@ import type { Deployment } from '../domain/deployment.ts';
 import type { Savepoint } from '../domain/savepoint.ts';
 import { DELETIONS_KEPT_MS, type WatchedKind } from '../ports/watch.ts';
 import { fromBinary, given, toBinary } from './columns.ts';
+import { madeInItSql } from './namespaces.ts';
 
 interface DeletionRow {
   id: Buffer;
@@ -35,9 +36,10 @@ export async function noteDeletedJobs(db: Knex, keys: readonly Buffer[]): Promis
   await noteAll(db, 'jobs', db('jobs').whereIn('id', keys).whereNull('active'));
 }
 
+/** Nothing of a namespace that was deleted: who watches one that was made under its name later has seen nothing of it. */
 async function noteAll(db: Knex, kind: WatchedKind, rows: Knex.QueryBuilder): Promise<void> {
   await db(db.raw('deletions (id, kind, namespace, deployment_id, version, deleted_at)')).insert(
-    rows.select('id', db.raw('?', [kind]), 'namespace', 'deployment_id', 'version', db.raw('NOW(3)')),
+    rows.whereRaw(madeInItSql(kind)).select('id', db.raw('?', [kind]), 'namespace', 'deployment_id', 'version', db.raw('NOW(3)')),
   );
 }
 

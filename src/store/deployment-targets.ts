@@ -3,7 +3,7 @@ import { DreyError, nameTaken } from '../domain/errors.ts';
 import type { DeploymentTarget, TargetReference, TargetSpec } from '../domain/target.ts';
 import { fromBinary, fromJson, isUuid, toBinary } from './columns.ts';
 import { isDuplicate } from './errors.ts';
-import { holdNamespace } from './namespaces.ts';
+import { holdNamespace, madeInItSql } from './namespaces.ts';
 
 interface TargetRow {
   id: Buffer;
@@ -133,8 +133,8 @@ export const unheldTargets = (db: Knex) =>
 
 /** The targets of a shard on which a Flink job of ours may live, also deleted ones. */
 export async function busyTargets(db: Knex, shard: number, shards: number): Promise<TargetReference[]> {
-  const rows = await table(db).whereRaw('MOD(hash, ?) = ?', [shards, shard]).whereRaw(BUSY_SQL).select('id', 'name', 'spec');
-  return rows.map(({ id, name, spec }) => ({ id: fromBinary(id), name, spec: fromJson<TargetSpec>(spec) }));
+  const rows = await table(db).whereRaw('MOD(hash, ?) = ?', [shards, shard]).whereRaw(BUSY_SQL).select('id', 'namespace', 'name', 'spec');
+  return rows.map(({ id, namespace, name, spec }) => ({ id: fromBinary(id), namespace, name, spec: fromJson<TargetSpec>(spec) }));
 }
 
 /** Notes how many Flink jobs of others live on a target; no new version, it is an observation. */
@@ -150,6 +150,7 @@ export async function strayTargets(db: Knex, namespace: string): Promise<Deploym
   const ids = await db('flink_ids').whereNotNull('stray_since').distinct<{ target_id: Buffer }[]>('target_id');
   const rows = await table(db)
     .where({ namespace })
+    .whereRaw(madeInItSql('deployment_targets'))
     .whereIn(
       'id',
       ids.map(({ target_id }) => target_id),

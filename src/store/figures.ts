@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { DeploymentState, DesiredState } from '../domain/deployment.ts';
 import type { JobState } from '../domain/job.ts';
+import { targetLabel } from '../domain/target.ts';
 import type { DeploymentSeries, Figures, Series } from '../ports/figures.ts';
 import { translated } from './errors.ts';
 import { jobSeries } from './job-series.ts';
@@ -42,20 +43,24 @@ type Strays = Awaited<ReturnType<Figures['strays']>>;
 
 /** Of every target that is there, so that a count falls to 0 before its series goes. */
 async function strays(db: Knex): Promise<Strays> {
-  const [rows] = (await db.raw(STRAYS_SQL)) as [{ target: string; ours: number; others: number }[]];
-  return rows.flatMap(({ target, ours, others }): Strays => [
-    { target, owner: 'drey', count: ours },
-    { target, owner: 'foreign', count: others },
-  ]);
+  const [rows] = (await db.raw(STRAYS_SQL)) as [{ namespace: string; name: string; ours: number; others: number }[]];
+  return rows.flatMap(({ ours, others, ...row }): Strays => {
+    const target = targetLabel(row);
+    return [
+      { target, owner: 'drey', count: ours },
+      { target, owner: 'foreign', count: others },
+    ];
+  });
 }
 
-/** Targets of one name in several namespaces share a series: two samples of it would make the whole answer invalid. */
+/** A target and those before it that had its name share a series: two samples of it would make the whole answer invalid. */
 const STRAYS_SQL = `
-  SELECT t.name AS target, CAST(SUM(t.foreign_jobs) AS UNSIGNED) AS others,
-    (SELECT COUNT(*) FROM flink_ids f JOIN deployment_targets o ON o.id = f.target_id WHERE f.stray_since IS NOT NULL AND o.name = t.name) AS ours
+  SELECT t.namespace, t.name, CAST(SUM(t.foreign_jobs) AS UNSIGNED) AS others,
+    (SELECT COUNT(*) FROM flink_ids f JOIN deployment_targets o ON o.id = f.target_id
+     WHERE f.stray_since IS NOT NULL AND o.namespace = t.namespace AND o.name = t.name) AS ours
   FROM deployment_targets t
   WHERE t.live = 1 OR t.id IN (SELECT f.target_id FROM flink_ids f WHERE f.stray_since IS NOT NULL)
-  GROUP BY t.name`;
+  GROUP BY t.namespace, t.name`;
 
 async function deploymentSeries(db: Knex, most: number): Promise<Series<DeploymentSeries>> {
   const counted = await db('deployments').where({ live: 1 }).first<{ count: number } | undefined>(db.raw('COUNT(*) AS count'));

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { JOB_STATES, isFinal, type FlinkWord, type JobState } from '../domain/job.ts';
+import { targetLabel } from '../domain/target.ts';
 import type { JobSeries, Series } from '../ports/figures.ts';
 import { fromBinary } from './columns.ts';
 
@@ -78,7 +79,7 @@ const toSeries = (row: JobSeriesRow): JobSeries => ({
   id: fromBinary(row.id),
   namespace: row.namespace,
   deployment: row.deployment,
-  target: row.target ?? '',
+  target: row.target === null ? '' : targetLabel({ namespace: row.namespace, name: row.target }),
   state: row.state,
   since: Number(row.since),
   flinkWord: row.flink_word ?? undefined,

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Namespace, RoleBinding } from '../domain/access.ts';
+import { DEFAULT_NAMESPACE, type Namespace, type RoleBinding } from '../domain/access.ts';
 import { DreyError } from '../domain/errors.ts';
 import { fromJson } from './columns.ts';
 import { isDuplicate } from './errors.ts';
@@ -50,6 +50,13 @@ export async function insertNamespace(db: Knex, { name, roleBindings, createdAt 
     throw new DreyError('conflict', `a Namespace named ${name} already exists`, { cause: error });
   }
 }
+
+/**
+ * Of a table with namespaces: the rows that were made in the namespace as it is, and not in one that was deleted and had its name. `default`, which
+ * is never deleted, is younger than what was made before there were namespaces.
+ */
+export const madeInItSql = (table: string): string =>
+  `(${table}.namespace = '${DEFAULT_NAMESPACE}' OR ${table}.created_at >= (SELECT n.created_at FROM namespaces n WHERE n.name = ${table}.namespace))`;
 
 /** The newest role bindings win: VVP's clients send no version. */
 export async function updateNamespace(db: Knex, name: string, roleBindings: readonly RoleBinding[]): Promise<Namespace | undefined> {

@@ -1,4 +1,5 @@
 import { DreyError, isDreyError } from '../domain/errors.ts';
+import { flinkJobId } from '../domain/job.ts';
 import type { Redact } from '../domain/redaction.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { Cluster, FetchedArtifact } from '../ports/targets.ts';
@@ -14,7 +15,8 @@ const withheld: Redact = () => 'the text is withheld: it may hold a secret that 
 
 /** A driver whose Jobs may name secrets: it submits their values, and tells their names. */
 export function guardedDriver(driver: ClosableDriver, secrets: Secrets): ClosableDriver {
-  const clusters = new WeakMap<Cluster, Cluster>();
+  /** Of each namespace its own: paths are told with the names of its secrets. */
+  const clusters = new WeakMap<Cluster, Map<string, Cluster>>();
   const fetched = new WeakMap<FetchedArtifact, Redact>();
 
   const redactionOf = (id: string): Promise<Redact> =>
@@ -35,7 +37,7 @@ export function guardedDriver(driver: ClosableDriver, secrets: Secrets): Closabl
   /** A path is of no use unless it is told with names that can be put back: what cannot be redacted is tried again later. */
   const pathOf = async (id: string, path: string): Promise<string> => (await secrets.redactionOf(id))(path);
 
-  const guarded = (cluster: Cluster): Cluster => ({
+  const guarded = (cluster: Cluster, namespace: string): Cluster => ({
     ...cluster,
     find: (id) => about(id, cluster.find(id)),
     async application(id) {
@@ -64,7 +66,16 @@ export function guardedDriver(driver: ClosableDriver, secrets: Secrets): Closabl
       const answer = await cluster.submit(own.revealed, uploaded);
       return 'message' in answer ? { ...answer, message: own.redact(answer.message) } : answer;
     },
-    savepoint: (id, request) => about(id, cluster.savepoint(id, request)),
+    async savepoint(id, request) {
+      const directory = await secrets.revealedPath(namespace, request.directory);
+      await about(id, cluster.savepoint(id, { ...request, directory }));
+    },
+    async disposeSavepoint(location) {
+      const path = await secrets.revealedPath(namespace, location);
+      await cluster.disposeSavepoint(path).catch((error: unknown) => {
+        throw redacted(error, (text) => text.replaceAll(path, location));
+      });
+    },
     async savepointOperation(id, triggerId) {
       const operation = await about(id, cluster.savepointOperation(id, triggerId));
       if (operation.kind === 'failed') return { ...operation, message: (await redactionOf(id))(operation.message) };
@@ -73,11 +84,10 @@ export function guardedDriver(driver: ClosableDriver, secrets: Secrets): Closabl
     async statePaths(id) {
       const paths = await about(id, cluster.statePaths(id));
       if (paths === undefined) return undefined;
-      const { savepoint, checkpoint, restored } = paths;
+      const { savepoint, checkpoint } = paths;
       return {
         ...(savepoint === undefined ? {} : { savepoint: await pathOf(id, savepoint) }),
         ...(checkpoint === undefined ? {} : { checkpoint: await pathOf(id, checkpoint) }),
-        ...(restored === undefined ? {} : { restored: await pathOf(id, restored) }),
       };
     },
     cancel: (id) => about(id, cluster.cancel(id)),
@@ -88,9 +98,18 @@ export function guardedDriver(driver: ClosableDriver, secrets: Secrets): Closabl
     ...driver,
     cluster(target) {
       const cluster = driver.cluster(target);
-      const known = clusters.get(cluster) ?? guarded(cluster);
-      clusters.set(cluster, known);
+      const ofNamespaces = clusters.get(cluster) ?? new Map<string, Cluster>();
+      clusters.set(cluster, ofNamespaces);
+      const known = ofNamespaces.get(target.namespace) ?? guarded(cluster, target.namespace);
+      ofNamespaces.set(target.namespace, known);
       return known;
+    },
+    async storedState(directory, base, job) {
+      const [folder, root] = [await secrets.revealedPath(job.namespace, directory), await secrets.revealedPath(job.namespace, base)];
+      const found = await driver.storedState(folder, root, job);
+      if (folder === directory || found.kind === 'none') return found;
+      const redact = await secrets.redactionOf(flinkJobId(job));
+      return found.kind === 'found' ? { ...found, location: redact(found.location) } : { ...found, why: redact(found.why) };
     },
     async archived(target, id) {
       const found = await about(id, driver.archived(target, id));

@@ -1,6 +1,6 @@
 import { DreyError } from '../domain/errors.ts';
 import type { StoredState } from '../domain/savepoint-sight.ts';
-import type { TargetReference } from '../domain/target.ts';
+import { targetLabel, type TargetReference } from '../domain/target.ts';
 import type { ArtifactFetcher } from '../artifacts/fetcher.ts';
 import type { FlinkLimits } from '../flink/budget.ts';
 import { readArchived } from '../flink/archive.ts';
@@ -32,9 +32,11 @@ export function sessionDriver(
   lookIntoS3?: (directory: string) => Promise<StoredState>,
 ): ClosableDriver {
   const clusters = new Map<string, { readonly client: FlinkClient; readonly cluster: Cluster; readonly name: string }>();
-  /** Two namespaces may each have a target of one name, at different addresses. */
-  const nameOf = ({ name, id }: TargetReference): string =>
-    [...clusters.values()].some((known) => known.name === name) ? `${name} (${id})` : name;
+  /** A target may be deleted and made anew under its name, at another address. */
+  const nameOf = (target: TargetReference): string => {
+    const name = targetLabel(target);
+    return [...clusters.values()].some((known) => known.name === name) ? `${name} (${target.id})` : name;
+  };
   return {
     cluster(target) {
       const url = endpointOf(target);

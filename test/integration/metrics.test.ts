@@ -130,6 +130,16 @@ describe('metrics of a daemon', () => {
     expect(exposition).to.match(/^drey_queue_commands\{kind="sweep",state="delayed"\} [1-9]/m);
   });
 
+  it('tell targets of one name in two namespaces apart', async () => {
+    const send = (path: string, body: object) =>
+      fetch(new URL(path, world.apiUrl), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    await send('/namespaces/v1/namespaces', { name: 'namespaces/team' });
+    await send('/api/v1/namespaces/team/deployment-targets', { metadata: { name: 'session' }, spec: { session: { url: 'http://localhost:1' } } });
+    const look = async () => (await scrape()).exposition.match(/^drey_strays\{target=".*", ?owner="drey"/gm) ?? [];
+    const shown = await eventually(look, (targets) => targets.length === 3, 15_000);
+    expect(shown.join('\n')).to.include('target="team/session"').and.to.include('target="session"');
+  });
+
   const away: [string, 'database' | 'queue', 'mariadb' | 'redis', 'drey_jobs' | 'drey_queue_commands'][] = [
     ['Redis', 'queue', 'redis', 'drey_queue_commands'],
     ['the database', 'database', 'mariadb', 'drey_jobs'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { aJob } from '../support/factories.ts';
 import type { Fault } from '../support/flink-simulator.ts';
 import { failureOf, sessionWorlds, until } from '../support/session-world.ts';
 
@@ -42,7 +43,7 @@ describe('Savepoints of a session cluster', () => {
       await cluster.savepoint(ID, request(true));
       const operation = await cluster.savepointOperation(ID, TRIGGER);
       expect(operation).to.include({ kind: 'completed', endpoint: `GET ${flink.url}/jobs/${ID}/savepoints/${TRIGGER}` });
-      expect(await driver.storedState(`file:${folder}/own`, `file:${folder}`)).to.deep.equal({
+      expect(await driver.storedState(`file:${folder}/own`, `file:${folder}`, aJob())).to.deep.equal({
         kind: 'found',
         location: operation.kind === 'completed' ? operation.location : '',
       });

@@ -103,7 +103,7 @@ export async function testApi(
     globalDefaults: {},
     version: '1.2.3',
     log,
-    watchPollMs: 25,
+    watchLimits: { pollMs: 25 },
     ...parts,
   });
   const send: TestApi['send'] = async (method, path, body, headers = {}) => {

@@ -20,7 +20,11 @@ export interface MemoryRows {
 }
 
 /** The RetentionStore in memory. */
-export function memoryRetention(rows: MemoryRows, now: () => Date): Retention {
+export function memoryRetention(
+  rows: MemoryRows,
+  now: () => Date,
+  isMadeIn: (namespace: string, row: { createdAt: Date }) => boolean,
+): Retention {
   const { deployments, jobs, savepoints, targets, flinkIds, events, deletions } = rows;
   const oldest = (ageMs: number | undefined): number => now().getTime() - (ageMs ?? Infinity);
   const ended = (job: Job): number => job.terminatedAt?.getTime() ?? 0;
@@ -30,7 +34,8 @@ export function memoryRetention(rows: MemoryRows, now: () => Date): Retention {
     for (const job of final as Job[]) {
       jobs.delete(job.id);
       const { namespace, deploymentId, version } = job;
-      deletions.push({ kind: 'jobs', id: job.id, version, at: now(), createdAt: now(), deleted: { namespace, deploymentId } });
+      if (isMadeIn(namespace, job))
+        deletions.push({ kind: 'jobs', id: job.id, version, at: now(), createdAt: now(), deleted: { namespace, deploymentId } });
       const id = flinkJobId(job);
       const known = flinkIds.get(id);
       if (known !== undefined) flinkIds.set(id, { ...known, forgetAt: new Date(now().getTime() + rememberMs) });

@@ -73,9 +73,12 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       .map(({ name }) => `DeploymentTarget ${name}`)
       .slice(0, 1),
   ]);
+  /** Not in one that was deleted and had its name. */
+  const isMadeIn = (namespace: string, { createdAt }: { createdAt: Date }): boolean =>
+    namespace === 'default' || createdAt >= (access.namespace(namespace)?.createdAt ?? new Date(NaN));
   const deletions: MemoryRows['deletions'] = [];
   const rows: MemoryRows = { deployments, jobs, savepoints: savepoints.rows, targets, flinkIds, events, deletions };
-  const retention = memoryRetention(rows, now);
+  const retention = memoryRetention(rows, now, isMadeIn);
 
   /** A change whole, or not at all: everything is checked before anything is written. */
   const write = (held: Deployment, active: Job | undefined, change: Change, at: Date): Change => {
@@ -268,7 +271,9 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     }),
     strayTargets: later((namespace) => {
       const strays = new Set([...flinkIds.values()].filter(({ straySince }) => straySince !== undefined).map(({ targetId }) => targetId));
-      return [...targets.values()].filter((target) => target.namespace === namespace && strays.has(target.id));
+      return [...targets.values()].filter(
+        (target) => target.namespace === namespace && strays.has(target.id) && isMadeIn(namespace, target),
+      );
     }),
     noteForeign: later(() => undefined),
     expiredJobs: later(retention.expiredJobs),
@@ -281,7 +286,11 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     namespace: later(access.namespace),
     insertNamespace: later(access.insertNamespace),
     updateNamespace: later(access.updateNamespace),
-    deleteNamespace: later(access.deleteNamespace),
+    deleteNamespace: later((name) => {
+      const deleted = access.deleteNamespace(name);
+      for (const deletion of deletions.filter((one) => one.deleted?.namespace === name)) deletions.splice(deletions.indexOf(deletion), 1);
+      return deleted;
+    }),
     insertToken: later(access.insertToken),
     tokens: later(access.tokens),
     token: later(access.token),

@@ -30,6 +30,22 @@ describe('Idempotency-Key', () => {
   };
   const count = async () => (await api.send('GET', '/deployments')).body.items.length;
 
+  it('is a new one in a namespace that is made under the name of a deleted one', async () => {
+    const base = '/api/v1/namespaces/short';
+    const target = { metadata: { name: 'mine' }, spec: { session: { url: 'http://localhost:8081' } } };
+    const made = async () => {
+      await api.send('POST', '/namespaces/v1/namespaces', { name: 'namespaces/short' });
+      const { status, body } = await api.send('POST', `${base}/deployment-targets`, target, KEY);
+      expect(status).to.equal(201);
+      return body.metadata.id;
+    };
+    const first = await made();
+    expect(await made()).to.equal(first);
+    await api.send('DELETE', `${base}/deployment-targets/mine`);
+    expect((await api.send('DELETE', '/namespaces/v1/namespaces/short')).status).to.equal(200);
+    later(1);
+    expect(await made()).not.to.equal(first);
+  });
   it('makes one resource of many requests, and answers with it as it is now', async () => {
     const first = await api.post(manifest('a'), KEY);
     expect(first.status).to.equal(201);

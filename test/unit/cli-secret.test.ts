@@ -77,6 +77,13 @@ describe('drey secret', () => {
     expect((await cli(server, 'apply -f -', { stdin })).out).to.equal(all.map((one) => `${one} created\n`).join(''));
     expect((await cli(server, 'apply -f -', { stdin })).out).to.equal(all.map((one) => `${one} unchanged\n`).join(''));
     expect((await api.send('GET', '/deployments/one')).body.spec.template.spec.parallelism).to.equal(3);
+    expect((await cli(server, 'get deployment-defaults')).out).to.match(
+      /^NAMESPACE +AGE +SPEC\ndefault +\S+ +\{"deploymentTargetName":"mine",.*\}\n$/,
+    );
+    expect((await cli(server, 'get dd -o name')).out).to.equal('deployment-defaults\n');
+    const written = (await cli(server, 'get dd -o yaml')).out;
+    expect((await cli(server, 'apply -f -', { stdin: written })).out).to.equal('deployment-defaults unchanged\n');
+    expect(await cli(server, 'get dd/x')).to.include({ code: 2, err: 'drey: a namespace has one deployment-defaults; leave "x" out\n' });
     const { out } = await cli(server, 'get secrets -o yaml');
     expect((await cli(server, 'apply -f -', { stdin: out })).out).to.equal('secret-value/token unchanged\n');
   });

@@ -4,6 +4,7 @@ import { DreyError, isDreyError } from '../../src/domain/errors.ts';
 import { flinkJobId, type Job } from '../../src/domain/job.ts';
 import { secretBox } from '../../src/secrets/box.ts';
 import { jobSecrets } from '../../src/secrets/job-secrets.ts';
+import type { StoredState } from '../../src/domain/savepoint-sight.ts';
 import type { Cluster, SubmitAnswer } from '../../src/ports/targets.ts';
 import { guardedDriver } from '../../src/targets/guarded.ts';
 import { aJob, JOB_ID, NOW, targetAt } from '../support/factories.ts';
@@ -23,11 +24,15 @@ describe('the driver of Jobs with secrets', () => {
   let answer: SubmitAnswer;
   let sealed: string | undefined;
   let former: string[];
+  let given: Partial<Cluster>;
+  let stored: (directory: string, base: string) => Promise<StoredState>;
   beforeEach(() => {
     submitted = [];
     answer = { kind: 'refused', message: `no ${VALUE}` };
     sealed = secretBox(KEY).seal({ namespace: 'default', name: 'token' }, VALUE);
     former = [];
+    given = {};
+    stored = () => Promise.resolve({ kind: 'none' });
   });
 
   const odd = (): never => {
@@ -69,13 +74,15 @@ describe('the driver of Jobs with secrets', () => {
     };
     const store = {
       job: () => Promise.resolve({ job, now: NOW }),
-      secretValue: () => Promise.resolve(sealed === undefined ? undefined : { ...row, sealed, formerSealed: former }),
+      secretValue: (_namespace: string, name: string) =>
+        Promise.resolve(sealed === undefined || name !== 'token' ? undefined : { ...row, sealed, formerSealed: former }),
     };
+    const bare = { ...cluster, ...given };
     const driver = {
-      cluster: () => cluster,
+      cluster: () => bare,
       archived: () => Promise.resolve({ endpoint: 'x', word: 'FAILED' as const, cause: VALUE }),
       fetchArtifact: ({ spec }: Job) => Promise.resolve({ path: spec.artifact.jarUri, sha256: '' }),
-      storedState: () => Promise.resolve({ kind: 'none' as const }),
+      storedState: (directory: string, base: string) => stored(directory, base),
       close: () => Promise.resolve(),
     };
     return guardedDriver(driver, jobSecrets(store, secretBox(key)));
@@ -109,6 +116,30 @@ describe('the driver of Jobs with secrets', () => {
     expect(artifact.path).to.equal(`file:/${VALUE}.jar`);
     for (const call of [guarded.find(id), guarded.cancel(id), guarded.cancelApplication(id), guarded.upload(artifact)])
       expect(await faultOf(call)).to.equal('clusterAnsweredOddly: what is ${token}?');
+  });
+  it('keeps paths with names, and gives Flink and the file system values', async () => {
+    const asked: string[] = [];
+    const tell = (...paths: string[]) => Promise.resolve(void asked.push(...paths));
+    given = {
+      savepoint: (_id, { directory }) => tell(directory),
+      disposeSavepoint: (location) => tell(location).then(() => Promise.reject(new DreyError('conflict', `no ${location}`))),
+    };
+    stored = async (...paths) => {
+      await tell(...paths);
+      return { kind: 'found', location: `file:/${VALUE}/sp/1` };
+    };
+    const driver = driverWith();
+    const guarded = driver.cluster(target);
+    await guarded.savepoint(id, { triggerId: 'x', directory: 'file:/${token}/sp', stop: false });
+    expect(await faultOf(guarded.disposeSavepoint('s3://${token}/${other}'))).to.equal('conflict: no s3://${token}/${other}');
+    expect(await driver.storedState('file:/${token}/sp', 'file:/${token}', job)).to.deep.equal({
+      kind: 'found',
+      location: 'file:/${token}/sp/1',
+    });
+    expect(asked).to.deep.equal([`file:/${VALUE}/sp`, `s3://${VALUE}/\${other}`, `file:/${VALUE}/sp`, `file:/${VALUE}`]);
+    // Restored from a path that only the Savepoint names.
+    await guarded.submit(aJob({ spec: { ...aJob().spec, savepointLocation: 's3://${token}/sp' } }), 'jar');
+    expect(submitted[0]?.spec.savepointLocation).to.equal(`s3://${VALUE}/sp`);
   });
   it('knows the values that a secret had', async () => {
     former = [sealed ?? ''];

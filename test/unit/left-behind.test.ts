@@ -30,12 +30,6 @@ describe('What an ended Job left behind', () => {
   it('is the checkpoint that Flink names, where it cannot be looked for from here', async () => {
     expect(await left(ended(), { checkpoint: path }, ABROAD)).to.deep.equal({ kind: 'found', location: path });
   });
-  it('is the checkpoint that a JobManager restored when it took the job over', async () => {
-    expect(await left(ended(), { restored: path }, ABROAD)).to.deep.equal({ kind: 'found', location: path });
-  });
-  it('is not the snapshot of another Job that it was started from', async () => {
-    expect(await left(ended(), { restored: 'file:/savepoints/savepoint-1' }, ABROAD)).to.deep.equal(NONE);
-  });
   it('is nothing where the job came to its end, also by a stop', async () => {
     expect(await left(ended({ flinkWord: 'FINISHED' }), { checkpoint: path }, ABROAD)).to.deep.equal(NONE);
   });

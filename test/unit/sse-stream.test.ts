@@ -37,9 +37,9 @@ const nothing = async function* (): AsyncGenerator<Batch> {
 };
 
 describe('a stream of server-sent events', () => {
-  const made = (given: Partial<Response> = {}) => {
+  const made = (given: Partial<Response> = {}, isStillAllowed = () => Promise.resolve(true)) => {
     const raw = Object.assign(new Response(), given);
-    return { raw, stream: streamOn(raw as unknown as ServerResponse, (each) => each, undefined) };
+    return { raw, stream: streamOn(raw as unknown as ServerResponse, { shown: (each) => each, isStillAllowed, heartbeatMs: 5 }) };
   };
 
   it('drops a client that takes nothing while more and more changes wait', async () => {
@@ -51,7 +51,7 @@ describe('a stream of server-sent events', () => {
     expect(raw.destroyed).to.equal(true);
     await run;
     expect(raw.ended).to.equal(true);
-    expect(raw.written).to.have.length(1);
+    expect(raw.written.filter((text) => text.includes('data:'))).to.deep.equal([]);
   });
   it('moves the id only when a whole batch was sent', async () => {
     const { raw, stream } = made();
@@ -61,8 +61,27 @@ describe('a stream of server-sent events', () => {
     while (raw.written.at(-1) !== 'id: 9\n\n') await new Promise((resolve) => setImmediate(resolve));
     stream.end();
     await run;
-    const ids = raw.written.map((text) => /^id: (\d+)$/m.exec(text)?.[1]);
+    const ids = raw.written.filter((text) => !text.startsWith(':')).map((text) => /^id: (\d+)$/m.exec(text)?.[1]);
     expect(ids).to.deep.equal([undefined, '5', '5', '5', '9']);
+  });
+  it('ends at the first heartbeat at which its client may not have it any more, and not while that cannot be told', async () => {
+    const answers = [() => Promise.resolve(true), () => Promise.reject(new Error('away')), () => Promise.resolve(false)];
+    const { raw, stream } = made({}, () => answers.shift()?.() ?? Promise.resolve(true));
+    await stream.run(nothing());
+    expect(raw.ended).to.equal(true);
+    expect(raw.written.filter((text) => text.startsWith(':'))).to.have.length(2);
+    expect(answers).to.deep.equal([]);
+  });
+  it('holds no more than one change of a batch as text for a client that takes nothing', async () => {
+    const { raw, stream } = made();
+    const run = stream.run(nothing());
+    while (raw.written.at(-1) !== 'id: 5\n\n') await new Promise((resolve) => setImmediate(resolve));
+    raw.takes = false;
+    stream.push({ changes: Array.from({ length: 500 }, (_, n) => change(String(n))), upTo: new Date(6) });
+    while (!raw.written.some((text) => text.includes('data:'))) await new Promise((resolve) => setImmediate(resolve));
+    raw.destroy();
+    await run;
+    expect(raw.written.flatMap((text) => text.match(/^data:/gm) ?? [])).to.have.length(1);
   });
   it('ends at once where the client had gone before', async () => {
     const { raw, stream } = made({ destroyed: true });

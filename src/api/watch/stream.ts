@@ -3,13 +3,12 @@ import type { Batch, Change } from './feed.ts';
 
 /** A client comes back after this long. */
 const RETRY_MS = 2000;
+/** Also for how long at most a stream outlives the rights of its client. */
 const HEARTBEAT_MS = 15_000;
 /** A client that takes nothing for so long is dropped. */
 const PATIENCE_MS = 30_000;
 /** A client for whom more changes than these wait is dropped: it reads on from its `Last-Event-ID` when it comes back. */
 const MOST_WAITING = 10_000;
-/** After this long a stream ends, so that a client whose rights were taken away is noticed. */
-const LONGEST_MS = 3_600_000;
 
 /** What a stream shows of a change: undefined where it is none of its business. */
 type Shown = (change: Change) => Change | undefined;
@@ -22,8 +21,17 @@ export interface Stream {
   end(): void;
 }
 
-/** Server-sent events on a response. `position`: the `Last-Event-ID` that the client has, if any. */
-export function streamOn(raw: ServerResponse, shown: Shown, position: Date | undefined): Stream {
+interface Terms {
+  readonly shown: Shown;
+  /** The `Last-Event-ID` that the client has, if any. */
+  readonly position?: Date | undefined;
+  /** Asked at each heartbeat; the stream ends at the first no. */
+  readonly isStillAllowed: () => Promise<boolean>;
+  readonly heartbeatMs?: number | undefined;
+}
+
+/** Server-sent events on a response. */
+export function streamOn(raw: ServerResponse, { shown, position, isStillAllowed, heartbeatMs = HEARTBEAT_MS }: Terms): Stream {
   const waiting: Batch[] = [];
   let waitingChanges = 0;
   let isOver = false;
@@ -53,13 +61,18 @@ export function streamOn(raw: ServerResponse, shown: Shown, position: Date | und
       raw.on('close', go);
     });
   };
+  /** While it cannot be looked up there is nothing to tell either. */
+  const beat = async (): Promise<void> => {
+    if (await isStillAllowed().catch(() => true)) await write(`:\n${idLine()}\n`);
+    else stop();
+  };
   let isAhead = false;
   const send = async ({ changes, upTo }: Batch): Promise<void> => {
     const told = changes.flatMap((change) => shown(change) ?? []);
     // The id of all but the end of a batch is that of the batch before: whoever breaks off in the middle gets it again.
-    const frames = told.map(({ type, resource }) => `event: ${type}\n${idLine()}data: ${JSON.stringify(resource)}\n\n`);
-    if (frames.length > 0) await write(frames.join(''));
-    isAhead ||= frames.length > 0 || lastId === undefined;
+    // One after the other: of a slow client's batch no more than one frame is held as text.
+    for (const { type, resource } of told) await write(`event: ${type}\n${idLine()}data: ${JSON.stringify(resource)}\n\n`);
+    isAhead ||= told.length > 0 || lastId === undefined;
     if (upTo === undefined) return;
     if (lastId === undefined || upTo > lastId) lastId = upTo;
     // An id without data is no event; it moves the client's Last-Event-ID. When nothing was sent, the heartbeat does.
@@ -81,8 +94,7 @@ export function streamOn(raw: ServerResponse, shown: Shown, position: Date | und
         'x-accel-buffering': 'no',
         connection: 'close',
       });
-      const heartbeat = setInterval(() => void write(`:\n${idLine()}\n`), HEARTBEAT_MS);
-      const longest = setTimeout(stop, LONGEST_MS);
+      const heartbeat = setInterval(() => void beat(), heartbeatMs);
       try {
         await write(`retry: ${RETRY_MS}\n\n`);
         for await (const batch of first) {
@@ -99,7 +111,6 @@ export function streamOn(raw: ServerResponse, shown: Shown, position: Date | und
         }
       } finally {
         clearInterval(heartbeat);
-        clearTimeout(longest);
         raw.end();
       }
     },

@@ -13,6 +13,8 @@ export const SSE = 'text/event-stream';
 const POLL_MS = 500;
 /** Each costs a socket and what waits for it. */
 const MOST_STREAMS = 1000;
+/** One token leaves places to the others. */
+const MOST_OF_ONE = 100;
 
 /** The query parameters of what can be watched. */
 export const watchQuery = {
@@ -45,11 +47,27 @@ export interface Watch {
   ): (request: FastifyRequest, reply: FastifyReply, watching: Watching<R>) => Promise<FastifyReply>;
 }
 
+/** Omitted: those of the service. */
+export interface WatchLimits {
+  /** How often who watches is looked for something new. */
+  readonly pollMs?: number;
+  /** How often is looked whether who watches may still do so. */
+  readonly heartbeatMs?: number;
+  /** How many streams one token may have. */
+  readonly mostOfOne?: number;
+}
+
 /** Watching by server-sent events; the streams end when the server closes. */
-export function watchOn(app: FastifyInstance, store: Store, log: Log, pollMs = POLL_MS): Watch {
-  const streams = new Set<Stream>();
+export function watchOn(
+  app: FastifyInstance,
+  store: Store,
+  log: Log,
+  { pollMs = POLL_MS, heartbeatMs, mostOfOne = MOST_OF_ONE }: WatchLimits = {},
+): Watch {
+  /** With the tokens that watch by them. */
+  const streams = new Map<Stream, string | undefined>();
   app.addHook('preClose', (done) => {
-    for (const stream of streams) stream.end();
+    for (const stream of streams.keys()) stream.end();
     done();
   });
 
@@ -60,7 +78,8 @@ export function watchOn(app: FastifyInstance, store: Store, log: Log, pollMs = P
       return async (request, reply, { all, concerns = () => true, accepts = () => true }) => {
         if (request.method === 'HEAD') return reply.type(SSE).send('');
         const position = positionOf(request, await store.now());
-        if (streams.size >= MOST_STREAMS) throw new DreyError('tooManyRequests', `${MOST_STREAMS} requests watch already; try again later`);
+        const token = request.caller?.role === 'admin' ? undefined : request.caller?.id;
+        assertFree([...streams.values()], token, mostOfOne);
         const namespace = valueAt(request.params, ['namespace']);
         const shown = (change: Change): Change | undefined => {
           const { type, resource } = change;
@@ -68,8 +87,8 @@ export function watchOn(app: FastifyInstance, store: Store, log: Log, pollMs = P
           // What was not deleted is what the source has loaded.
           return type === 'DELETED' || accepts(resource as Parameters<typeof accepts>[0]) ? change : { type: 'DELETED', resource };
         };
-        const stream = streamOn(reply.raw, shown, position);
-        streams.add(stream);
+        const stream = streamOn(reply.raw, { shown, position, isStillAllowed: request.isStillAllowed, heartbeatMs });
+        streams.set(stream, token);
         let unfollow = (): void => undefined;
         try {
           // First what is to come, then what is there: so nothing falls between.
@@ -90,6 +109,13 @@ export function watchOn(app: FastifyInstance, store: Store, log: Log, pollMs = P
       };
     },
   };
+}
+
+function assertFree(taken: readonly (string | undefined)[], token: string | undefined, mostOfOne: number): void {
+  const isOneTooMany = token !== undefined && taken.filter((other) => other === token).length >= mostOfOne;
+  if (!isOneTooMany && taken.length < MOST_STREAMS) return;
+  const who = isOneTooMany ? `${mostOfOne} requests of this token` : `${MOST_STREAMS} requests`;
+  throw new DreyError('tooManyRequests', `${who} watch already; try again later`);
 }
 
 /** Whether a request wants events, and the route has them. */

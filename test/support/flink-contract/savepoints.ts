@@ -3,6 +3,7 @@ import { afterEach, describe, it } from 'mocha';
 import { v7 as uuid } from 'uuid';
 import { flinkJobId, isAlive } from '../../../src/domain/job.ts';
 import { countsOf } from '../counts.ts';
+import { aJob } from '../factories.ts';
 import { failureOf, until } from '../session-world.ts';
 import { newTriggerId, type ContractWorld } from './world.ts';
 
@@ -14,7 +15,7 @@ export function savepointsContract(world: ContractWorld): void {
   /** A directory that nobody used, below the one of all savepoints. */
   const newDirectory = async (): Promise<string> => `${await world.cluster.savepointDirectory()}/${uuid()}`;
   const base = (): string => `file:${world.subject.stateFolder}/savepoints`;
-  const stored = (directory: string) => world.driver.storedState(directory, base());
+  const stored = (directory: string) => world.driver.storedState(directory, base(), aJob());
   afterEach(() => cancelAll(world));
 
   describe('a savepoint', () => {
@@ -131,7 +132,7 @@ export function savepointsContract(world: ContractWorld): void {
         await world.cluster.cancel(id);
         await until(async () => (await world.wordOf(id)) === 'CANCELED');
         const folder = (await world.cluster.checkpointDirectory()) ?? '';
-        const look = () => world.driver.storedState(`${folder}/${id}`, folder);
+        const look = () => world.driver.storedState(`${folder}/${id}`, folder, aJob());
         const known = async (): Promise<string | undefined> => (await world.cluster.statePaths(id))?.checkpoint;
         // Both lag behind the state a little.
         if (isKept) {

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { it } from 'mocha';
 import { v7 as uuid } from 'uuid';
 import type { ApiToken } from '../../../src/domain/access.ts';
+import { flinkJobId } from '../../../src/domain/job.ts';
 import { hashOf, newSecret } from '../../../src/engine/api-token.ts';
-import { aTarget } from '../factories.ts';
+import { aSubmittedJob, aTarget } from '../factories.ts';
 import { codeOf, type StoreWorld } from './world.ts';
 
 /** What a Store promises about namespaces and API tokens, and that what is in one namespace is not found from another. */
@@ -57,6 +58,30 @@ export function accessContract(world: StoreWorld): void {
     expect(await world.store.tokenByHash(hash)).to.equal(undefined);
     expect(await world.store.namespace(namespace)).to.equal(undefined);
     expect(await world.store.deleteNamespace(namespace)).to.equal(undefined);
+  });
+  it('shows nothing of a deleted namespace in one that is made under its name', async () => {
+    const { store } = world;
+    const namespace = await aNamespace();
+    const now = await store.now();
+    const target = aTarget({ id: uuid(), namespace, createdAt: now });
+    await store.insertTarget(target);
+    const { id: deploymentId, name } = await world.stored({ namespace, spec: { deploymentTargetId: target.id } });
+    const job = aSubmittedJob({ id: uuid(), namespace, deploymentId, deploymentName: name, targetId: target.id, createdAt: now });
+    for (const state of ['STARTED', 'FINISHED'] as const)
+      await store.change(deploymentId, (held) => ({ deployment: held.deployment, jobs: [{ ...job, ...held.job, state }], events: [] }));
+    expect(await store.markStray(flinkJobId(job))).to.equal(true);
+    expect((await store.strayTargets(namespace)).map(({ id }) => id)).to.deep.equal([target.id]);
+    await store.change(deploymentId, ({ deployment }) => ({ deployment: { ...deployment, deletedAt: now }, jobs: [], events: [] }));
+    await store.deleteTarget(target);
+    expect(await store.deleteNamespace(namespace)).not.to.equal(undefined);
+    await store.insertNamespace({ name: namespace, roleBindings: [], createdAt: new Date((await store.now()).getTime() + 1) });
+    while (await store.purgeDeployment(deploymentId, 10, 1000));
+    expect(await store.strayTargets(namespace)).to.deep.equal([]);
+    for (const kind of ['deployments', 'jobs', 'savepoints', 'events'] as const) {
+      const { marks } = await store.changesSince(kind, new Date(now.getTime() - 1));
+      expect(marks.filter(({ deleted }) => deleted?.namespace === namespace)).to.deep.equal([]);
+    }
+    expect([await store.jobs(namespace, {}), await store.events(namespace, {}, { limit: 10 })]).to.deep.equal([[], []]);
   });
   it('puts nothing into a namespace that is not there', async () => {
     expect(await codeOf(world.store.insertTarget(aTarget({ id: uuid(), namespace: 'nowhere' })))).to.equal('notFound');

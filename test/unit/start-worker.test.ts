@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { Job } from '../../src/domain/job.ts';
+import type { Cluster, FetchedArtifact } from '../../src/ports/targets.ts';
+import { slots } from '../../src/targets/submission.ts';
+import { done } from '../../workers/outcome.ts';
+import type { WorkerParts } from '../../workers/parts.ts';
+import { startHandler } from '../../workers/start.ts';
+import { aJob, deaf, LIMITS, NOW, silent } from '../support/factories.ts';
+
+const SLOW = aJob({ id: '01900000-0000-7000-8000-00000000000a' });
+const QUICK = aJob({ id: '01900000-0000-7000-8000-00000000000b' });
+
+describe('the worker that starts Jobs', () => {
+  /** A cluster with one place for submissions; `calls` in their order. */
+  const world = (fetched: (job: Job) => Promise<FetchedArtifact>) => {
+    const calls: string[] = [];
+    const call = <T>(name: string, answer: T) => Promise.resolve(void calls.push(name)).then(() => answer);
+    const cluster = {
+      submissionSlot: slots(1),
+      view: () => call('view', { jobs: new Map(), fingerprint: 'jm' }),
+      find: () => call('find', undefined),
+      upload: () => call('upload', 'jar'),
+      fingerprint: () => call('fingerprint', 'jm'),
+      submit: ({ id }: Job) => call(`submit ${id.at(-1)}`, { kind: 'accepted' }),
+    } as unknown as Cluster;
+    const jobs = [SLOW, QUICK];
+    const parts = {
+      store: {
+        job: (id: string) => Promise.resolve({ job: jobs.find((job) => job.id === id), now: NOW }),
+        earlierFlinkIds: () => Promise.resolve([]),
+        noteWaiting: (_id: string, what: string) => call(what, undefined),
+      },
+      engine: { jobs: { beginSubmission: (job: Job) => Promise.resolve(job), recordAnswer: (job: Job) => Promise.resolve(job) } },
+      queue: { ensure: () => Promise.resolve() },
+      targets: { cluster: () => cluster, fetchArtifact: fetched },
+      limits: LIMITS,
+      listener: deaf,
+      log: silent,
+    } as unknown as WorkerParts;
+    return { calls, cluster, run: (job: Job) => startHandler(parts).run({ kind: 'start', id: job.id }, 0) };
+  };
+  const jar = { path: '/x.jar', sha256: 'x' };
+
+  it('holds no place of its cluster while a jar is fetched', async () => {
+    let arrived = (_jar: FetchedArtifact): void => undefined;
+    const slow = new Promise<FetchedArtifact>((resolve) => (arrived = resolve));
+    const { calls, run } = world((job) => (job.id === SLOW.id ? slow : Promise.resolve(jar)));
+    const first = run(SLOW);
+    expect(await run(QUICK)).to.deep.equal(done);
+    arrived(jar);
+    expect(await first).to.deep.equal(done);
+    expect(calls.filter((name) => name.startsWith('submit'))).to.deep.equal(['submit b', 'submit a']);
+    expect(calls.slice(0, 3)).to.deep.equal(['view', 'find', 'upload']);
+  });
+  it('fetches nothing while there is no place', async () => {
+    let fetches = 0;
+    const { calls, cluster, run } = world(() => Promise.resolve((fetches++, jar)));
+    const release = cluster.submissionSlot()!;
+    expect(await run(QUICK)).to.have.property('kind', 'snooze');
+    expect([fetches, ...calls]).to.deep.equal([0, 'a free place among the submissions to its cluster']);
+    release();
+    expect(await run(QUICK)).to.deep.equal(done);
+    expect(fetches).to.equal(1);
+  });
+});
