@@ -14,12 +14,9 @@ export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
     if (job.flinkWord === 'FINISHED') return { kind: 'none' };
     const cluster = targets.cluster(targetOf(job));
     const known = await cluster.statePaths(flinkJobId(job));
-    if (known !== undefined) {
-      // A JobManager that took the job over has restored its last checkpoint, and may have taken none since.
-      const isOwn = known.restored?.includes(`/${flinkJobId(job)}/`) === true;
-      const path = known.checkpoint ?? (isOwn ? known.restored : undefined);
-      return path === undefined ? { kind: 'none' } : named(job, path);
-    }
+    if (known?.checkpoint !== undefined) return named(job, known.checkpoint);
+    // A JobManager that took the job over knows no checkpoint of the one before.
+    if (known !== undefined && job.checkpointAt === undefined && job.restartBase === 0) return { kind: 'none' };
     const place = await checkpointDirectory(job, cluster);
     if (place === undefined) return { kind: 'none' };
     const found = await targets.storedState(place.directory, place.base, job);
@@ -32,7 +29,8 @@ export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
   async function named(job: Job, path: string): Promise<StoredState> {
     const folder = path.slice(0, path.lastIndexOf('/'));
     const found = await targets.storedState(folder, folder.slice(0, folder.lastIndexOf('/')), job);
-    if (found.kind === 'found' || !keepsCheckpoints(job)) return found.kind === 'found' ? found : { kind: 'none' };
+    if (found.kind === 'found') return found;
+    if (!keepsCheckpoints(job)) return { kind: 'none' };
     return found.kind === 'unknown' ? { kind: 'found', location: path } : missing(path);
   }
 }

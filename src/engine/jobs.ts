@@ -129,7 +129,14 @@ export function jobOperations({ limits, newId }: EngineParts, commit: Commit): J
         for (const savepoint of open) {
           applyToSavepoint(draft, savepoint, { type: 'failed', failure: { reason: 'OutcomeUnknown', message } }, evidence);
         }
-        if (row !== undefined) applyToJob(draft, row, isFinal(row.state) ? { type: 'released' } : { type: 'abandoned' }, evidence);
+        if (row === undefined) return true;
+        applyToJob(draft, row, isFinal(row.state) ? { type: 'released' } : { type: 'abandoned' }, evidence);
+        if (row.startedAt === undefined) return true;
+        // Nobody looks any more for what it left behind.
+        const where = row.checkpoints?.lastPath === undefined ? '' : `; the last checkpoint that was seen is ${row.checkpoints.lastPath}`;
+        const lost = leftBehind(row, { kind: 'unknown', why: `its Job was abandoned${where}` }, undefined, newId(), draft.now);
+        addSavepoint(draft, lost);
+        if (draft.job === undefined) draft.deployment = forgetState(draft.deployment, lost);
         return true;
       });
       if (change === undefined) throw new DreyError('conflict', `Job ${job.id} has ended; there is nothing to abandon`);

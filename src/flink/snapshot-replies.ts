@@ -40,19 +40,13 @@ const Snapshot = Type.Union([
   Type.Object({ external_path: Type.Optional(Type.Union([Type.String(), Type.Null()])), discarded: Type.Optional(Type.Boolean()) }),
   Type.Null(),
 ]);
-const Snapshots = Type.Object({
-  latest: Type.Object({ completed: Type.Optional(Snapshot), savepoint: Type.Optional(Snapshot), restored: Type.Optional(Snapshot) }),
-});
+const Snapshots = Type.Object({ latest: Type.Object({ completed: Type.Optional(Snapshot), savepoint: Type.Optional(Snapshot) }) });
 
 /** `GET /jobs/:id/checkpoints`, also of ended jobs. Without what Flink has discarded, or has kept in its memory only. */
 export const readStatePaths: Reader<StatePaths> = read(Snapshots, ({ latest }) => {
-  const [savepoint, checkpoint, restored] = [latest.savepoint, latest.completed, latest.restored].map((snapshot) => {
+  const [savepoint, checkpoint] = [latest.savepoint, latest.completed].map((snapshot) => {
     const path = snapshot?.discarded === true ? undefined : (snapshot?.external_path ?? undefined);
     return path !== undefined && /^[a-z][a-z0-9+.-]*:/i.test(path) ? path : undefined;
   });
-  return {
-    ...(savepoint === undefined ? {} : { savepoint }),
-    ...(checkpoint === undefined ? {} : { checkpoint }),
-    ...(restored === undefined ? {} : { restored }),
-  };
+  return { ...(savepoint === undefined ? {} : { savepoint }), ...(checkpoint === undefined ? {} : { checkpoint }) };
 });

@@ -67,8 +67,6 @@ export interface SavepointRequest {
 export interface StatePaths {
   readonly savepoint?: string;
   readonly checkpoint?: string;
-  /** What the job was restored from, by its submission or by a JobManager that took it over. */
-  readonly restored?: string;
 }
 
 /** The bytes of a Job's artifact, where the daemon can read them. */

@@ -84,11 +84,10 @@ export function guardedDriver(driver: ClosableDriver, secrets: Secrets): Closabl
     async statePaths(id) {
       const paths = await about(id, cluster.statePaths(id));
       if (paths === undefined) return undefined;
-      const { savepoint, checkpoint, restored } = paths;
+      const { savepoint, checkpoint } = paths;
       return {
         ...(savepoint === undefined ? {} : { savepoint: await pathOf(id, savepoint) }),
         ...(checkpoint === undefined ? {} : { checkpoint: await pathOf(id, checkpoint) }),
-        ...(restored === undefined ? {} : { restored: await pathOf(id, restored) }),
       };
     },
     cancel: (id) => about(id, cluster.cancel(id)),

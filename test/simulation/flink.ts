@@ -248,8 +248,8 @@ export function simulatedFlink(
         if (job === undefined || world.now() < job.hiddenUntil) return undefined;
         const savepoint = state.latestSavepoint(id);
         const newest = storage.newest(`file:/checkpoints/${id}`)?.location;
-        // A JobManager that took the job over knows the last checkpoint before it as what it restored.
-        const checkpoint = newest === undefined ? {} : job.knownCheckpoints > 0 ? { checkpoint: newest } : { restored: newest };
+        // A JobManager that took the job over knows none from before it.
+        const checkpoint = newest === undefined || job.knownCheckpoints === 0 ? {} : { checkpoint: newest };
         return { ...(savepoint === undefined ? {} : { savepoint }), ...checkpoint };
       }),
     savepointDirectory: () => read(() => 'file:/savepoints'),

@@ -13,7 +13,7 @@ const FOUND: StoredState = { kind: 'found', location: `file:/cp/${id}/chk-9` };
 const UNKNOWN: StoredState = { kind: 'unknown', why: 'not mounted' };
 
 interface Around {
-  readonly paths: { readonly checkpoint?: string; readonly restored?: string } | undefined;
+  readonly paths: { readonly checkpoint?: string } | undefined;
   readonly stored: StoredState;
   readonly directory?: string;
 }
@@ -49,14 +49,18 @@ describe('what an ended Job left behind', () => {
   it('is nothing, where Flink knows the job and of no checkpoint', async () => {
     expect(await leftBehind(ended, { paths: {}, stored: FOUND })).to.deep.equal({ left: { kind: 'none' }, looked: [] });
   });
-  it('is what a JobManager restored that took the job over, and not what the job was submitted with', async () => {
-    const restored = `file:/cp/${id}/chk-7`;
-    expect((await leftBehind(ended, { paths: { restored }, stored: FOUND })).left).to.deep.equal(FOUND);
-    expect((await leftBehind(ended, { paths: { restored: 'file:/sp/savepoint-1' }, stored: FOUND })).left).to.deep.equal({ kind: 'none' });
+  it('is nothing where the job came to its end, also by a stop', async () => {
+    expect((await leftBehind({ ...ended, flinkWord: 'FINISHED' }, { ...known, stored: FOUND })).left).to.deep.equal({ kind: 'none' });
+  });
+  it('is looked for, where another JobManager had the job before', async () => {
+    expect((await leftBehind({ ...ended, restartBase: 1 }, { paths: {}, stored: FOUND })).left).to.deep.equal(FOUND);
+    expect((await leftBehind({ ...ended, checkpointAt: NOW }, { paths: {}, stored: FOUND })).left).to.deep.equal(FOUND);
   });
   it('is unknown where Flink was told to keep it and it is not there', async () => {
     const kept = { ...ended, spec: { ...ended.spec, flinkConfiguration: RETAIN } };
     expect((await leftBehind(kept, { ...known, stored: { kind: 'none' } })).left.kind).to.equal('unknown');
+    const seen = { ...kept, checkpoints: { completed: 5, failed: 0, lastPath: `file:/cp/${id}/chk-5` } };
+    expect((await leftBehind(seen, { paths: undefined, stored: { kind: 'none' } })).left.kind).to.equal('unknown');
   });
   it('is looked for where its last checkpoint was seen, when its JobManager is gone', async () => {
     const seen = { ...ended, checkpoints: { completed: 3, failed: 0, lastPath: `s3://elsewhere/x/${id}/chk-3` } };
