@@ -193,7 +193,7 @@ export function simulatedFlink(
         if (status === undefined) return { kind: 'unknown' };
         return status === 'running' ? { kind: 'running' } : { kind: 'ended', endpoint: 'GET http://simulated/applications', status };
       }),
-    rootCause: () => read(() => 'told to fail'),
+    rootCause: () => read(() => (world.chance(0.3) ? undefined : 'told to fail')),
     metrics: (id) =>
       read(() => {
         const job = jobs.get(id);
