@@ -114,6 +114,16 @@ const DreySchema = section({
       mostMs: duration('How long it is left alone at most.'),
     }),
   }),
+  targets: Type.Optional(
+    section({
+      allowedHosts: Type.Optional(
+        list(
+          'At which hosts DeploymentTargets may be: "public" for all public addresses, names, "*.domain", addresses, ranges (10.0.0.0/8). Not given: any.',
+          hostRuleFault,
+        ),
+      ),
+    }),
+  ),
   job: section({
     startDeadlineMs: duration('How long a Job may be STARTING before it is FAILED.'),
     submissionWindowMs: duration('How long a submission without an answer may still arrive at Flink.'),
