@@ -5,6 +5,7 @@ import { runWorkers } from '../workers/run.ts';
 import { buildManagement } from './api/management.ts';
 import { buildServer } from './api/server.ts';
 import { createArtifacts } from './artifacts/artifacts.ts';
+import { s3StoredState } from './artifacts/s3-state.ts';
 import { DreyError } from './domain/errors.ts';
 import { assertGuarded, flinkLimitsOf, limitsOf, regimeOf } from './derived-settings.ts';
 import { schedulesOf } from './domain/regime.ts';
@@ -74,7 +75,10 @@ async function start(settings: Settings, program: Program, log: Log, releasers: 
 
   const artifacts = createArtifacts(settings.artifacts, artifactRows, log);
   const box = secretBox(settings.secretKey);
-  const targets = guardedDriver(sessionDriver(flinkLimitsOf(settings), artifacts.fetch, listener), jobSecrets(store, box));
+  const targets = guardedDriver(
+    sessionDriver(flinkLimitsOf(settings), artifacts.fetch, listener, s3StoredState(settings.artifacts.s3)),
+    jobSecrets(store, box),
+  );
   releasers.push('the connections to Flink', () => targets.close());
   const engine = createEngine({ store, queue, limits, newId: () => uuid(), listener, log });
 

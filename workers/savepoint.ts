@@ -25,8 +25,7 @@ export function savepointHandler(parts: WorkerParts, observe: Observe): Handler 
 
   const look = async (savepoint: Savepoint, job: Job, now: Date): Promise<SavepointSight> => {
     const cluster = targets.cluster(targetOf(job));
-    const observation = isFinal(job.state) ? undefined : await observed(job, cluster, now);
-    const seen = observation === undefined ? {} : { observation };
+    const seen = isFinal(job.state) ? {} : await observed(job, cluster, now);
     if (savepoint.triggeredAt === undefined) return seen;
     const operation = await cluster.savepointOperation(flinkJobId(job), triggerId(savepoint));
     const isTold = operation.kind === 'completed' || operation.kind === 'inProgress';
@@ -34,12 +33,14 @@ export function savepointHandler(parts: WorkerParts, observe: Observe): Handler 
   };
 
   /** Its stop must not keep the look from telling how the Job ended. */
-  const observed = async ({ stopId, ...job }: Job, cluster: Cluster, now: Date): Promise<Observation> => {
+  const observed = async ({ stopId, ...job }: Job, cluster: Cluster, now: Date) => {
     try {
-      return await observe(job, cluster, await cluster.view(), now);
+      const view = await cluster.view();
+      return { observation: await observe(job, cluster, view, now), ageMs: view.ageMs };
     } catch (error) {
       if (!isDreyError(error) || !error.retryable) throw error;
-      return { kind: 'unreachable', message: error.message };
+      const observation: Observation = { kind: 'unreachable', message: error.message };
+      return { observation };
     }
   };
 

@@ -47,10 +47,14 @@ export function documentAnswers(app: FastifyInstance): void {
       { description: ERRORS[status], content: { 'application/json': { schema: ErrorSchema } } },
     ]);
     const unmodified =
-      isRead && /\/:\w+$/.test(route.url) ? { 304: { type: 'null', description: 'The version in If-None-Match is the newest.' } } : {};
+      isRead && hasVersion(response) ? { 304: { type: 'null', description: 'The version in If-None-Match is the newest.' } } : {};
     route.schema = { ...route.schema, response: { ...Object.fromEntries([...answers, ...errors]), ...unmodified } };
   });
 }
+
+/** Whether what is answered is one resource, whose version is its ETag. */
+const hasVersion = (response: object): boolean =>
+  valueAt(response, ['200', 'properties', 'metadata', 'properties', 'resourceVersion']) !== undefined;
 
 const inBothTypes = (schema: unknown): Readonly<Record<string, { schema: unknown }>> =>
   Object.fromEntries(['application/json', 'application/yaml'].map((type) => [type, { schema }]));

@@ -13,8 +13,9 @@ export interface SavepointSight {
   readonly operation?: SavepointOperation;
   /** What its directory holds; looked up where the operation does not name a location. */
   readonly stored?: StoredState;
-  /** Of its Job; absent for a final one. */
+  /** Of its Job, and how long ago that look began, when asked; absent for a final one. */
   readonly observation?: Observation;
+  readonly ageMs?: () => number;
 }
 
 /** What is to be done about a Savepoint. `job`: what happens to its Job in the same transaction. */

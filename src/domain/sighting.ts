@@ -95,7 +95,12 @@ function restartsAfter(
 
 function checkpointsAfter(job: JobRecord, { checkpoints }: Found): Pick<Seen, 'checkpoints' | 'isNewCheckpoint'> {
   if (checkpoints === undefined) return { checkpoints: job.checkpoints, isNewCheckpoint: false };
-  return { checkpoints, isNewCheckpoint: checkpoints.completed > 0 && checkpoints.completed !== job.checkpoints?.completed };
+  // A JobManager that took the job over does not know where the one before put its last checkpoint.
+  const lastPath = checkpoints.lastPath ?? job.checkpoints?.lastPath;
+  return {
+    checkpoints: lastPath === undefined ? checkpoints : { ...checkpoints, lastPath },
+    isNewCheckpoint: checkpoints.completed > 0 && checkpoints.completed !== job.checkpoints?.completed,
+  };
 }
 
 /** Counts the first look-up that did not find the job, by one JobManager. While a submission is in doubt, "not found" says nothing. */

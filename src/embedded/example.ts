@@ -53,13 +53,15 @@ function exampleDeployment(jarPath: string): object {
     spec: {
       state: 'RUNNING',
       deploymentTargetName: 'local',
-      upgradeStrategy: { kind: 'STATELESS' },
-      restoreStrategy: { kind: 'NONE' },
+      upgradeStrategy: { kind: 'STATEFUL' },
+      restoreStrategy: { kind: 'LATEST_STATE' },
       template: {
         spec: {
           artifact: { kind: 'JAR', jarUri: `file:${jarPath}`, entryClass: 'flinkkit.CountingJob', mainArgs: '--rate 10' },
           parallelism: 1,
           flinkConfiguration: {
+            // What it counted so far outlives it, also the next time that all this is stopped.
+            'execution.checkpointing.interval': '5 s',
             // Without one the first failure would end the Flink job.
             'restart-strategy.type': 'fixed-delay',
             'restart-strategy.fixed-delay.attempts': '1000',

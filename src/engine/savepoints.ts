@@ -3,6 +3,7 @@ import type { Evidence, Job } from '../domain/job.ts';
 import { restoreFor } from '../domain/restore.ts';
 import { judgeSavepoint, type SavepointSight } from '../domain/savepoint-judge.ts';
 import type { SavepointFailure, Savepoint } from '../domain/savepoint.ts';
+import { seenOf, withSeen } from '../domain/sighting.ts';
 import type { Commit, EngineParts } from './commit.ts';
 import { addSavepoint, applyToJob, applyToSavepoint, type Draft } from './draft.ts';
 import { newSavepoint } from './new-savepoint.ts';
@@ -91,10 +92,12 @@ export function savepointOperations({ newId, limits }: EngineParts, commit: Comm
         const row = unmoved(draft, savepoint);
         const active = draft.job?.id === job.id ? draft.job : undefined;
         if (row === undefined || (active !== undefined && active.version !== job.version)) return false;
+        // A worker that was paused must not speak of the past.
+        if ((sight.ageMs?.() ?? 0) > limits.observationMaxAgeMs) return false;
         const verdict = judgeSavepoint(row, active ?? job, sight, draft.now, limits);
         if (verdict.kind !== 'settle') return false;
         applyToSavepoint(draft, row, verdict.event, evidenceOf(sight, draft.now));
-        let moved = active;
+        let moved = active && observed(active, sight, draft.now);
         for (const event of verdict.job) {
           if (moved !== undefined) moved = applyToJob(draft, moved, event, evidenceOf(sight, draft.now));
         }
@@ -129,6 +132,12 @@ export function savepointOperations({ newId, limits }: EngineParts, commit: Comm
       return change?.savepoints?.find(({ id }) => id === savepoint.id) ?? savepoint;
     },
   };
+}
+
+/** The Job with what was seen of it in its record, unless a later look was written already. */
+function observed(job: Job, { observation, ageMs }: SavepointSight, now: Date): Job {
+  const began = new Date(now.getTime() - (ageMs?.() ?? 0));
+  return observation === undefined || began <= job.observedAt ? job : withSeen(job, seenOf(job, observation, now), began);
 }
 
 function assertUnneeded({ id, state, location }: Savepoint, { deployment, job, savepoints, now }: Draft): void {

@@ -1,4 +1,5 @@
 import { DreyError } from '../domain/errors.ts';
+import type { StoredState } from '../domain/savepoint-sight.ts';
 import { targetLabel, type TargetReference } from '../domain/target.ts';
 import type { ArtifactFetcher } from '../artifacts/fetcher.ts';
 import type { FlinkLimits } from '../flink/budget.ts';
@@ -24,7 +25,12 @@ type ClusterListener = Pick<Listener, 'flinkAsked' | 'breakerMoved' | 'targetLoo
  * Drives session clusters. Targets with the same address share one cluster, and so its budget, its breaker and its submission slots; to the
  * listener it has the name of the target that was asked for first.
  */
-export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher, listener: ClusterListener = nobody): ClosableDriver {
+export function sessionDriver(
+  limits: FlinkLimits,
+  fetch: ArtifactFetcher,
+  listener: ClusterListener = nobody,
+  lookIntoS3?: (directory: string) => Promise<StoredState>,
+): ClosableDriver {
   const clusters = new Map<string, { readonly client: FlinkClient; readonly cluster: Cluster; readonly name: string }>();
   /** A target may be deleted and made anew under its name, at another address. */
   const nameOf = (target: TargetReference): string => {
@@ -47,7 +53,8 @@ export function sessionDriver(limits: FlinkLimits, fetch: ArtifactFetcher, liste
       return known.cluster;
     },
     archived: async ({ spec: { session } }, id) => (session.archiveDir === undefined ? undefined : readArchived(session.archiveDir, id)),
-    storedState: (directory, base) => storedState(directory, base),
+    storedState: (directory, base) =>
+      lookIntoS3 !== undefined && /^s3[ap]?:/.test(directory) ? lookIntoS3(directory) : storedState(directory, base),
     fetchArtifact: ({ namespace, artifactSha256: sha256, spec: { artifact } }) =>
       fetch(artifact.jarUri, { namespace, shownAs: artifact.jarUri, ...(sha256 === undefined ? {} : { sha256 }) }),
     async close() {

@@ -43,9 +43,8 @@ for (const version of ['2.3.0', '1.20.0'] as const) {
       expect(jobs.map(({ status }) => status.state)).to.deep.equal(['FAILED', 'FAILED', 'FAILED', 'FAILED']);
       for (const { status } of jobs) expect(status.failure?.message).to.include('told to fail for good');
       const waits = jobs.slice(1).map((job, i) => Date.parse(job.metadata.createdAt) - Date.parse(jobs[i]!.metadata.terminatedAt!));
-      expect(waits[0]).to.be.at.least(500);
-      expect(waits[1]).to.be.greaterThan(waits[0]!);
-      expect(waits[2]).to.be.greaterThan(waits[1]!);
+      // A busy machine makes any of them longer.
+      [500, 1000, 2000].forEach((leastMs, i) => expect(waits[i]).to.be.at.least(leastMs));
       expect((await api.events('failing')).map(({ metadata }) => metadata.name)).to.include('TOO_MANY_FAILED_JOB_CREATION_ATTEMPTS');
     });
 

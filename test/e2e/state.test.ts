@@ -120,7 +120,7 @@ for (const version of ['2.3.0', '1.20.0'] as const) {
         await api.declareTarget('held', `http://localhost:${proxy.port}`);
         await run('killed', '--rate 50', { target: 'held' });
         const job = await jobIn(api, 'killed', ['STARTED']);
-        proxy.hold('/stop', 1000);
+        proxy.hold('/stop', 3000);
         await api.patch('killed', { state: 'SUSPENDED' });
         await eventually(
           () => Promise.resolve(proxy.held()),
@@ -145,7 +145,7 @@ for (const version of ['2.3.0', '1.20.0'] as const) {
     });
 
     it('of a job that a poisoned record fails again and again is carried on from its last checkpoint, within the attempts', async () => {
-      await run('poisoned', '--rate 50 --fail-after-records 100 --checkpoint-seconds 1', {
+      await run('poisoned', '--rate 50 --fail-after-records 200 --checkpoint-seconds 1', {
         flinkConfiguration: {
           'restart-strategy.type': 'fixed-delay',
           'restart-strategy.fixed-delay.attempts': '3',

@@ -62,7 +62,7 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
       return job;
     };
     const three = await eventually(look, ({ status }) => status.started!.observedFlinkJobRestarts >= 3);
-    // Three more readings of Flink's counter.
+    // The looks that follow count none of them again.
     await eventually(look, (job) => seenAt(job) > seenAt(three) + 4 * INTERVAL_MS);
     expect(counted.at(-1)).to.equal(3);
     expect(await metric(world.managementUrl, 'drey_job_restarts_total', `job_id="${metadata.id}"`)).to.equal(3);

@@ -12,7 +12,7 @@ import { connect } from '../../src/store/connection.ts';
 import { prepareDatabase } from '../../src/store/prepare.ts';
 import { sqlStore } from '../../src/store/store.ts';
 import { testApi } from '../support/api.ts';
-import { aDeployment, aSubmittedJob, aTarget } from '../support/factories.ts';
+import { aDeployment, aSubmittedJob, aTarget, NOW } from '../support/factories.ts';
 import { listen } from '../support/cli.ts';
 import { formWith } from '../support/form.ts';
 import { settingsOf, type Mariadb } from '../support/mariadb.ts';
@@ -41,6 +41,11 @@ describe('rows of artifacts on MariaDB', () => {
   it('are put, found, listed by name and removed, each namespace its own', async () => {
     const rows = sqlArtifactRows(db);
     const [b, a] = [await put('b.jar', 'PK b'), await put('a.jar', 'PK a')];
+    await put('a.jar', 'PK other', 'other').then(
+      () => expect.fail('there is no such namespace'),
+      (error: unknown) => expect(String(error)).to.include('there is no namespace "other"'),
+    );
+    await sqlStore(db).insertNamespace({ name: 'other', roleBindings: [], createdAt: NOW });
     await put('a.jar', 'PK other', 'other');
     expect(await rows.list('default')).to.deep.equal([a, b]);
     expect(await rows.find('default', 'b.jar')).to.deep.equal(b);

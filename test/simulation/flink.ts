@@ -86,6 +86,7 @@ export function simulatedFlink(
     position,
     runsSince: world.now(),
     checkpoints: 0,
+    knownCheckpoints: 0,
   });
   const foreign = (): SimulatedJob => newJob('RUNNING', 0);
   /** A job that came to its end keeps no checkpoint. */
@@ -196,7 +197,8 @@ export function simulatedFlink(
     metrics: (id) =>
       read(() => {
         const job = jobs.get(id);
-        return job === undefined || world.chance(0.3) ? {} : { restarts: job.restarts };
+        if (job === undefined || world.chance(0.3)) return {};
+        return { restarts: job.restarts, checkpoints: { completed: job.knownCheckpoints, failed: 0 } };
       }),
     upload: (artifact) => read(() => artifact.sha256),
     submissionSlot: () => () => undefined,
@@ -245,7 +247,7 @@ export function simulatedFlink(
         const job = jobs.get(id);
         if (job === undefined || world.now() < job.hiddenUntil) return undefined;
         const savepoint = state.latestSavepoint(id);
-        const checkpoint = storage.newest(`file:/checkpoints/${id}`)?.location;
+        const checkpoint = job.knownCheckpoints > 0 ? storage.newest(`file:/checkpoints/${id}`)?.location : undefined;
         return { ...(savepoint === undefined ? {} : { savepoint }), ...(checkpoint === undefined ? {} : { checkpoint }) };
       }),
     savepointDirectory: () => read(() => 'file:/savepoints'),
@@ -286,7 +288,7 @@ export function simulatedFlink(
           job.hiddenUntil = hiddenUntil;
           if (!isAlive(job.word)) continue;
           job.since = hiddenUntil;
-          state.restore(id, job);
+          state.restore(id, job, true);
           job.restarts = 0;
           restarted.set(id, (restarted.get(id) ?? 0) + 1);
         }

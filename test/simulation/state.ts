@@ -13,6 +13,8 @@ export interface Stateful {
   position: number;
   runsSince: number;
   checkpoints: number;
+  /** Those of them that this JobManager knows. */
+  knownCheckpoints: number;
 }
 
 export interface SimulatedState {
@@ -22,7 +24,7 @@ export interface SimulatedState {
   operation(triggerId: string): SavepointOperation;
   latestSavepoint(id: string): string | undefined;
   /** Its last checkpoint, as a JobManager that takes it over restores it. */
-  restore(id: string, job: Stateful): void;
+  restore(id: string, job: Stateful, isNewJobManager?: boolean): void;
   /** A job that came to its end keeps no checkpoint. */
   discard(id: string): void;
   /** A new JobManager knows no operation, and finishes none. */
@@ -41,7 +43,10 @@ export function simulatedState(world: World, storage: Storage, finished: (job: S
     checkpointAgain(id, job, lives) {
       const turn = (): void => {
         if (!lives()) return;
-        if (job.word === 'RUNNING') write(`${checkpoints(id)}/chk-${++job.checkpoints}`, id, job, true);
+        if (job.word === 'RUNNING') {
+          job.knownCheckpoints++;
+          write(`${checkpoints(id)}/chk-${++job.checkpoints}`, id, job, true);
+        }
         world.after(world.between(500, 4000), turn);
       };
       world.after(world.between(500, 4000), turn);
@@ -82,9 +87,10 @@ export function simulatedState(world: World, storage: Storage, finished: (job: S
         .all()
         .filter(({ flinkJobId, location }) => flinkJobId === id && location.startsWith('file:/savepoints/'))
         .at(-1)?.location,
-    restore(id, job) {
+    restore(id, job, isNewJobManager = false) {
       job.position = storage.newest(checkpoints(id))?.position ?? job.position;
       job.runsSince = world.now();
+      if (isNewJobManager) job.knownCheckpoints = 0;
     },
     discard(id) {
       for (const { location } of storage.all()) if (location.startsWith(`${checkpoints(id)}/`)) storage.remove(location);

@@ -54,6 +54,9 @@ export interface DeploymentOptions {
   readonly spec?: object;
 }
 
+/** Each Job begins anew, unless a test is about state: `spec` then says so. */
+const WITHOUT_STATE = { upgradeStrategy: { kind: 'STATELESS' }, restoreStrategy: { kind: 'NONE' } };
+
 /** A client of the API in the words of the tests. */
 export function client(apiUrl: string) {
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
@@ -76,6 +79,7 @@ export function client(apiUrl: string) {
         metadata: { name },
         spec: {
           state: 'RUNNING',
+          ...WITHOUT_STATE,
           deploymentTargetName: target,
           template: { spec: { artifact: { kind: 'JAR', jarUri, entryClass, mainArgs }, parallelism, flinkConfiguration } },
           ...spec,

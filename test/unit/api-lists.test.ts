@@ -27,7 +27,9 @@ describe('lists', () => {
   const namesAt = async (path: string, headers: Record<string, string> = {}): Promise<string[]> => {
     const answer = await api.send('GET', path, undefined, headers);
     expect(answer.status, answer.text).to.equal(200);
-    const list = parse(answer.text) as { items: { metadata: { name: string } }[] };
+    const list = (headers['accept'] === undefined ? JSON.parse(answer.text) : parse(answer.text)) as {
+      items: { metadata: { name: string } }[];
+    };
     return list.items.map(({ metadata }) => metadata.name);
   };
   const pagesOf = async (path: string, limit: number): Promise<string[][]> => {
@@ -40,7 +42,8 @@ describe('lists', () => {
     return pages;
   };
 
-  it('without a limit have all of them, as JSON and as YAML', async () => {
+  it('without a limit have all of them, as JSON and as YAML', async function () {
+    this.timeout(20_000); // a megabyte of YAML, on a busy machine
     const all = await namesAt('/deployments');
     expect(all).to.have.length(MANY);
     expect(await namesAt('/deployments', { accept: 'application/yaml' })).to.deep.equal(all);
