@@ -171,7 +171,9 @@ const DreySchema = section({
       list('The folders in which the jars of file: URIs have to lie. Not given: any file that the daemon may read.', folderFault),
     ),
     s3: section({
-      endpoint: Type.Optional(ruled("The S3 that s3: URIs are fetched from, and that state is looked for in. Not given: AWS' own of the region.", endpointFault)),
+      endpoint: Type.Optional(
+        ruled("The S3 that s3: URIs are fetched from, and that state is looked for in. Not given: AWS' own of the region.", endpointFault),
+      ),
       region: text('The region that requests are signed for.'),
       accessKeyId: Type.Optional(text('The key by which requests are signed. Not given: they are not signed.')),
       secretAccessKey: secret('The secret of that key.'),

@@ -109,10 +109,11 @@ const lookupOf =
   (allows: NonNullable<FlinkLimits['allowsHost']>): LookupFunction =>
   (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      const refused = addresses?.find(({ address }) => !allows(hostname, address));
-      const fault = error ?? (refused === undefined ? null : notAllowed(hostname, refused.address));
-      if (fault !== null || options.all === true) callback(fault, addresses ?? []);
-      else callback(null, addresses[0]?.address ?? '', addresses[0]?.family);
+      const refused = error === null ? addresses.find(({ address }) => !allows(hostname, address)) : undefined;
+      const fault = refused === undefined ? error : notAllowed(hostname, refused.address);
+      const [first] = fault === null ? addresses : [];
+      if (options.all === true) callback(fault, fault === null ? addresses : []);
+      else callback(fault, first?.address ?? '', first?.family);
     });
   };
 

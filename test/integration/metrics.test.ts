@@ -134,7 +134,10 @@ describe('metrics of a daemon', () => {
     const send = (path: string, body: object) =>
       fetch(new URL(path, world.apiUrl), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
     await send('/namespaces/v1/namespaces', { name: 'namespaces/team' });
-    await send('/api/v1/namespaces/team/deployment-targets', { metadata: { name: 'session' }, spec: { session: { url: 'http://localhost:1' } } });
+    await send('/api/v1/namespaces/team/deployment-targets', {
+      metadata: { name: 'session' },
+      spec: { session: { url: 'http://localhost:1' } },
+    });
     const look = async () => (await scrape()).exposition.match(/^drey_strays\{target=".*", ?owner="drey"/gm) ?? [];
     const shown = await eventually(look, (targets) => targets.length === 3, 15_000);
     expect(shown.join('\n')).to.include('target="team/session"').and.to.include('target="session"');

@@ -27,7 +27,12 @@ export const LIMITS: Limits = {
 const TARGET_ID = '01900000-0000-7000-8000-000000000001';
 
 /** What is known of a target whose cluster is at `url`. */
-export const targetAt = (url: string): TargetReference => ({ id: TARGET_ID, namespace: 'default', name: 'local', spec: { session: { url } } });
+export const targetAt = (url: string): TargetReference => ({
+  id: TARGET_ID,
+  namespace: 'default',
+  name: 'local',
+  spec: { session: { url } },
+});
 export const DEPLOYMENT_ID = '01900000-0000-7000-8000-000000000002';
 export const SAVEPOINT_ID = '01900000-0000-7000-8000-000000000004';
 export const JOB_ID = '01900000-0000-7000-8000-000000000003';

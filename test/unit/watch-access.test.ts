@@ -17,9 +17,9 @@ describe('who watches', () => {
     const headers = { authorization: `Bearer ${token}` };
     const frames = framesOf(`${url}/api/v1/namespaces/${namespace}/jobs?watch=true`, headers, AbortSignal.timeout(5000));
     for (;;) {
-      const { value, done } = await frames.next();
-      if (done === true) throw new Error('the stream has ended');
-      if (value.id !== undefined && value.data === undefined) return frames;
+      const next = await frames.next();
+      if (next.done === true) throw new Error('the stream has ended');
+      if (next.value.id !== undefined && next.value.data === undefined) return frames;
     }
   };
   /** What is still told until the stream ends. */
