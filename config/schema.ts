@@ -114,6 +114,16 @@ const DreySchema = section({
       mostMs: duration('How long it is left alone at most.'),
     }),
   }),
+  targets: Type.Optional(
+    section({
+      allowedHosts: Type.Optional(
+        list(
+          'At which hosts DeploymentTargets may be: "public" for all public addresses, names, "*.domain", addresses, ranges (10.0.0.0/8). Not given: any.',
+          hostRuleFault,
+        ),
+      ),
+    }),
+  ),
   job: section({
     startDeadlineMs: duration('How long a Job may be STARTING before it is FAILED.'),
     submissionWindowMs: duration('How long a submission without an answer may still arrive at Flink.'),
@@ -161,7 +171,9 @@ const DreySchema = section({
       list('The folders in which the jars of file: URIs have to lie. Not given: any file that the daemon may read.', folderFault),
     ),
     s3: section({
-      endpoint: Type.Optional(ruled("The S3 that s3: URIs are fetched from, and that state is looked for in. Not given: AWS' own of the region.", endpointFault)),
+      endpoint: Type.Optional(
+        ruled("The S3 that s3: URIs are fetched from, and that state is looked for in. Not given: AWS' own of the region.", endpointFault),
+      ),
       region: text('The region that requests are signed for.'),
       accessKeyId: Type.Optional(text('The key by which requests are signed. Not given: they are not signed.')),
       secretAccessKey: secret('The secret of that key.'),

@@ -1,3 +1,4 @@
+import { hostRules } from './artifacts/hosts.ts';
 import type { Settings } from '../config/schema.ts';
 import { DreyError } from './domain/errors.ts';
 import type { Limits } from './domain/limits.ts';
@@ -51,7 +52,7 @@ export const limitsOf = ({ job, probe, flink }: Settings): Limits => ({
 });
 
 /** What one cluster may be asked. */
-export const flinkLimitsOf = ({ flink }: Settings): FlinkLimits => ({
+export const flinkLimitsOf = ({ flink, targets }: Settings): FlinkLimits => ({
   readTimeoutMs: flink.readTimeoutMs,
   submitTimeoutMs: flink.submitTimeoutMs,
   uploadTimeoutMs: flink.uploadTimeoutMs,
@@ -60,4 +61,5 @@ export const flinkLimitsOf = ({ flink }: Settings): FlinkLimits => ({
   breakerFailures: flink.breaker.failures,
   breakerFirstMs: flink.breaker.firstMs,
   breakerMostMs: flink.breaker.mostMs,
+  ...(targets?.allowedHosts === undefined ? {} : { allowsHost: hostRules(targets.allowedHosts).allows }),
 });

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { usualRole, verdict, type Caller, type NeededRole } from '../domain/access.ts';
 import { DreyError } from '../domain/errors.ts';
 import { createCallers } from './callers.ts';
+import { assertLocal } from './local-only.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { absentNamespace, type ApiParts } from './resource.ts';
 
@@ -57,6 +58,7 @@ export function guardRoutes(
     namespace === undefined || role !== 'admin' || (await store.namespace(namespace)) !== undefined;
   const limit = createRateLimit(auth.requestsPerSecond, monotonicMs);
   app.addHook('onRequest', async (request, reply) => {
+    if (!auth.enabled) assertLocal(request);
     const role = request.is404 ? 'anyone' : request.routeOptions.config.role;
     // Also for a path that has no such method, which tells nothing that /api/openapi.json does not.
     if (role === 'anyone') return;

@@ -5,7 +5,7 @@ import { v7 as newId } from 'uuid';
 import type { DeploymentDefaults, PartialSpec } from '../domain/deployment-defaults.ts';
 import { mergePatch } from './merge-patch.ts';
 import { DefaultsBody, checkedDefaults, DefaultsSpecSchema } from './defaults-input.ts';
-import { expectedVersion, stale } from './preconditions.ts';
+import { assertCurrent, expectedVersion } from './preconditions.ts';
 import { answers, Id, patchOf, sendResource, takes, takesPatch, Texts, Time, type ApiParts, type InNamespace } from './resource.ts';
 
 const DefaultsPatch = patchOf('DeploymentDefaults');
@@ -66,7 +66,7 @@ export function deploymentDefaultsRoutes(app: FastifyInstance, { store }: ApiPar
     { metadata = {}, spec }: DefaultsBody,
   ): Promise<DeploymentDefaults | undefined> => {
     const { version = 0 } = before ?? {};
-    if (expected !== undefined && expected !== version) throw stale(`DeploymentDefaults of ${namespace}`, expected, version);
+    assertCurrent(`DeploymentDefaults of ${namespace}`, version, expected);
     const { labels = {}, annotations = {} } = metadata;
     const { spec: specBefore = {}, labels: labelsBefore = {}, annotations: annotationsBefore = {} } = before ?? {};
     if (isDeepStrictEqual([spec, labels, annotations], [specBefore, labelsBefore, annotationsBefore])) return before;

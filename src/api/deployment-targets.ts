@@ -10,7 +10,7 @@ import { NIL_ID } from '../engine/dry-run.ts';
 import { ruled } from '../schema/faults.ts';
 import { LATER_IN_TARGET } from './later.ts';
 import { mergePatch } from './merge-patch.ts';
-import { assertMayReplace, assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
+import { assertCurrent, assertMayReplace, assertNoneExpected, expectedVersion } from './preconditions.ts';
 import { absent, answers, bodyOf, ChangeQuery, listOf, listSchema, named, nameOrLowerId, patchOf, type Change } from './resource.ts';
 import {
   resource,
@@ -112,7 +112,7 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store }: ApiParts
     expected: number | undefined,
     body: TargetBody,
   ): Promise<FastifyReply> => {
-    assertCurrent(target, expected);
+    assertCurrent(`DeploymentTarget ${target.name}`, target.version, expected);
     if (!isDeepStrictEqual(body.spec, target.spec)) {
       throw new DreyError(
         'conflict',
@@ -173,7 +173,7 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store }: ApiParts
     { config: WRITER, schema: { querystring: ChangeQuery, ...answers({ 200: TargetSchema }) } },
     async (request, reply) => {
       const target = await existing(request.params);
-      assertCurrent(target, expectedVersion(request));
+      assertCurrent(`DeploymentTarget ${target.name}`, target.version, expectedVersion(request));
       await store.deleteTarget(target, request.query.dryRun);
       return send(reply, 200, target);
     },
@@ -182,7 +182,3 @@ export function deploymentTargetRoutes(app: FastifyInstance, { store }: ApiParts
 
 const checkedTarget = (body: unknown, place: { namespace: string; name?: string }): TargetBody =>
   checkedBody({ kind: 'DeploymentTarget', schema: TargetBody, later: LATER_IN_TARGET }, body, place);
-
-function assertCurrent({ name, version }: DeploymentTarget, expected: number | undefined): void {
-  if (expected !== undefined && expected !== version) throw stale(`DeploymentTarget ${name}`, expected, version);
-}

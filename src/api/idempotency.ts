@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as newId } from 'uuid';
+import type { Namespace } from '../domain/access.ts';
 import { DreyError } from '../domain/errors.ts';
 import { canonicalHash } from '../engine/hash.ts';
 import type { KeyStore } from '../ports/idempotency.ts';
@@ -60,8 +61,9 @@ export function honourIdempotencyKeys(app: FastifyInstance, store: KeyStore & Pi
   const claim = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const header = request.headers['idempotency-key'];
     if (header === undefined || isDry(request)) return undefined;
-    const namespace = await store.namespace(String(valueAt(request.params, ['namespace']) ?? ''));
-    const key = keyOf(request, String(header), namespace?.createdAt);
+    const name = valueAt(request.params, ['namespace']);
+    const namespace = typeof name === 'string' ? await store.namespace(name) : undefined;
+    const key = keyOf(request, String(header), namespace);
     const path = pathOf(request);
     const claimed = await store.claimKey({
       key,
@@ -134,8 +136,8 @@ const pathOf = ({ url }: FastifyRequest): string => url.split('?')[0] ?? '';
 const isDry = ({ query }: FastifyRequest): boolean => valueAt(query, ['dryRun']) === true;
 
 /** Who sent it is told by its token: two senders never meet under one key, nor a namespace and one that had its name before. */
-function keyOf({ headers: { authorization = '' }, params }: FastifyRequest, key: string, madeAt: Date | undefined): string {
+function keyOf({ headers: { authorization = '' } }: FastifyRequest, key: string, namespace: Namespace | undefined): string {
   if (!/^[\x20-\x7e]{1,255}$/.test(key))
     throw new DreyError('badRequest', 'Idempotency-Key must have from 1 to 255 characters, all of them ASCII');
-  return canonicalHash([authorization, valueAt(params, ['namespace']) ?? '', madeAt?.toISOString() ?? '', key]);
+  return canonicalHash([authorization, namespace?.name ?? '', namespace?.createdAt.toISOString() ?? '', key]);
 }

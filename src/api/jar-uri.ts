@@ -11,7 +11,8 @@ export function jarUriFault(text: string): string | undefined {
   if (scheme === undefined || !SCHEMES.includes(scheme)) {
     return `"${text}" is not a URI that a jar is fetched by (${SCHEMES.map((one) => `${one}:`).join(', ')}); ${WRITE}, as the daemon sees it`;
   }
-  if (/\$\{[^}]*\}/.test(text)) return undefined;
+  // No brace within: a text of many open ones would be searched to its end from each.
+  if (/\$\{[^{}]*\}/.test(text)) return undefined;
   if (scheme === 'file') return fileFault(text);
   if (scheme === 'artifact') return storeFault(text);
   return scheme === 's3' ? s3Fault(text) : httpFault(text);

@@ -35,6 +35,11 @@ export function assertMayReplace({ headers }: Pick<FastifyRequest, 'headers'>, w
   throw new DreyError('stalePrecondition', `${what} exists, and If-None-Match: * is for creating it`);
 }
 
+/** Throws `stalePrecondition` for another version than the one that the change relies on. */
+export function assertCurrent(what: string, version: number, expected: number | undefined): void {
+  if (expected !== undefined && expected !== version) throw stale(what, expected, version);
+}
+
 export const stale = (what: string, expected: number, version: number): DreyError =>
   new DreyError('stalePrecondition', `${what} is not at resourceVersion ${expected} (now ${version}); read it again and repeat the change`);
 

@@ -7,7 +7,7 @@ import { secretNamesIn } from '../domain/secret-references.ts';
 import { withValue, type SecretValue } from '../domain/secret-value.ts';
 import { faultAt } from '../schema/faults.ts';
 import { mergePatch } from './merge-patch.ts';
-import { assertNoneExpected, expectedVersion, stale } from './preconditions.ts';
+import { assertCurrent, assertNoneExpected, expectedVersion } from './preconditions.ts';
 import { absent, answers, bodyOf, listOf, listSchema, named, patchOf, resource, sendResource, strict } from './resource.ts';
 import { takes, takesPatch, view, wideNameFault, type ApiParts, type InNamespace } from './resource.ts';
 import { checkedBody, refusal } from './validate.ts';
@@ -98,7 +98,7 @@ export function secretValueRoutes(app: FastifyInstance, { store, secretBox }: Ap
     expected: number | undefined,
     { metadata = {}, spec }: SecretBody,
   ): Promise<FastifyReply> => {
-    assertCurrent(secret, expected);
+    assertCurrent(`SecretValue ${secret.name}`, secret.version, expected);
     const { labels = {}, annotations = {} } = metadata;
     const next = { ...(await changed(secret, spec.value)), labels, annotations };
     return send(reply, 200, isDeepStrictEqual(next, secret) ? secret : await store.updateSecretValue(next));
@@ -164,7 +164,7 @@ export function secretValueRoutes(app: FastifyInstance, { store, secretBox }: Ap
 
   app.delete<AtName>('/secret-values/:name', { schema: answers({ 200: SecretSchema }) }, async (request, reply) => {
     const secret = await existing(request.params);
-    assertCurrent(secret, expectedVersion(request));
+    assertCurrent(`SecretValue ${secret.name}`, secret.version, expectedVersion(request));
     await assertUnused(secret);
     await store.deleteSecretValue(secret);
     return send(reply, 200, secret);
@@ -173,7 +173,3 @@ export function secretValueRoutes(app: FastifyInstance, { store, secretBox }: Ap
 
 const checkedSecret = (body: unknown, place: { namespace: string; name?: string }): SecretBody =>
   checkedBody({ kind: 'SecretValue', schema: SecretBody, later: [] }, body, place);
-
-function assertCurrent({ name, version }: SecretValue, expected: number | undefined): void {
-  if (expected !== undefined && expected !== version) throw stale(`SecretValue ${name}`, expected, version);
-}

@@ -66,6 +66,11 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
     },
   });
   answerErrors(app, log);
+  app.addHook('onRequest', (_request, reply, done) => {
+    // What a resource says is no page, whatever a browser makes of it.
+    void reply.header('x-content-type-options', 'nosniff');
+    done();
+  });
   readBodies(app);
   const routes = guardRoutes(app, parts);
   checkQueries(app);

@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 /** Which hosts jars may be fetched from. */
 export interface HostRules {
   /** Whether a host of this name, or literal address, may be connected to at this address. */
-  allows(hostname: string, address: string): boolean;
+  readonly allows: (hostname: string, address: string) => boolean;
 }
 
 /** Addresses that are no one's on the Internet: IANA's special-purpose registries. Of IPv6 only 2000::/3 is given out at all. */

@@ -20,8 +20,21 @@ export function redaction(secrets: readonly { readonly name: string; readonly va
   if (shapes.size === 0) return (text) => text;
   // The longest first: one value may hold another.
   const longestFirst = [...shapes.keys()].toSorted((a, b) => b.length - a.length);
-  const any = new RegExp(longestFirst.map((shape) => shape.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g');
-  return (text) => withoutRest(text, longestFirst, shapes).replaceAll(any, (value) => shapes.get(value) ?? '');
+  return (text) => withNames(withoutRest(text, longestFirst, shapes), longestFirst, shapes);
+}
+
+/** No pattern is made of the values: one that is too large for it would be told in the error. */
+function withNames(text: string, values: readonly string[], shapes: ReadonlyMap<string, string>): string {
+  // What was found is not searched again: a value may be part of a name.
+  let pieces: readonly { readonly text: string; readonly isName?: true }[] = [{ text }];
+  for (const value of values) {
+    if (!pieces.some((piece) => piece.isName !== true && piece.text.includes(value))) continue;
+    const name = { text: shapes.get(value) ?? '', isName: true as const };
+    pieces = pieces.flatMap((piece) =>
+      piece.isName === true ? [piece] : piece.text.split(value).flatMap((rest, i) => (i === 0 ? [{ text: rest }] : [name, { text: rest }])),
+    );
+  }
+  return pieces.map((piece) => piece.text).join('');
 }
 
 function shapesOf(value: string): string[] {

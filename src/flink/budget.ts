@@ -35,6 +35,8 @@ export interface FlinkLimits {
   /** How long it stays open: first, then doubling up to the most. */
   readonly breakerFirstMs: number;
   readonly breakerMostMs: number;
+  /** Whether a host of this name, or literal address, may be connected to at this address. Not given: any. */
+  readonly allowsHost?: (hostname: string, address: string) => boolean;
 }
 
 export interface Budget {

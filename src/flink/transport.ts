@@ -1,3 +1,5 @@
+import { lookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Client, Pool, type Dispatcher } from 'undici';
 import { DreyError } from '../domain/errors.ts';
@@ -49,6 +51,7 @@ export function transport(url: URL, limits: FlinkLimits, asked: Asked): Transpor
   // Each request has a limit over its whole course, so undici's own per-phase limits are off.
   const options = {
     connectTimeout: limits.readTimeoutMs,
+    ...(limits.allowsHost === undefined ? {} : { connect: { lookup: lookupOf(limits.allowsHost) } }),
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -64,8 +67,11 @@ export function transport(url: URL, limits: FlinkLimits, asked: Asked): Transpor
     const timer = setTimeout(() => limit.abort(), limitMs);
     const { signal } = limit;
     const began = performance.now();
+    const hostname = url.hostname.replace(/^\[|\]$/g, '');
     const ended = (code: string): void => asked(request, code, performance.now() - began);
     try {
+      // An address is not looked up.
+      if (isIP(hostname) !== 0 && limits.allowsHost?.(hostname, hostname) === false) throw notAllowed(hostname, hostname);
       const response = await dispatcher.request({ method, path: prefix + path, headers: headers ?? null, body: body ?? null, signal });
       const text = await textOf(response.body, maxBytes);
       if (text === undefined) throw new DreyError('clusterAnsweredOddly', `${name(request)}: the answer is larger than ${maxBytes} bytes`);
@@ -97,6 +103,22 @@ export function transport(url: URL, limits: FlinkLimits, asked: Asked): Transpor
 
   return { name, send: (request) => exchange(pool, request), deliver, close: () => pool.destroy() };
 }
+
+/** The name is resolved once for each connection, which goes to the addresses that were looked at. */
+const lookupOf =
+  (allows: NonNullable<FlinkLimits['allowsHost']>): LookupFunction =>
+  (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      const refused = error === null ? addresses.find(({ address }) => !allows(hostname, address)) : undefined;
+      const fault = refused === undefined ? error : notAllowed(hostname, refused.address);
+      const [first] = fault === null ? addresses : [];
+      if (options.all === true) callback(fault, fault === null ? addresses : []);
+      else callback(fault, first?.address ?? '', first?.family);
+    });
+  };
+
+const notAllowed = (hostname: string, address: string): Error =>
+  new Error(`the host ${hostname}${hostname === address ? '' : ` (${address})`} is not one of drey.targets.allowed-hosts`);
 
 /** The body as text; undefined when it is larger than `maxBytes`, whatever its header claimed. Leaving the loop early destroys the stream. */
 async function textOf(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string | undefined> {

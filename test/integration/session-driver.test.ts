@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { flinkJobId, type Job } from '../../src/domain/job.ts';
+import { hostRules } from '../../src/artifacts/hosts.ts';
 import type { Fault } from '../support/flink-simulator.ts';
 import { targetAt } from '../support/factories.ts';
 import { failureOf, JAR, jarJob, sessionWorlds, until } from '../support/session-world.ts';
@@ -9,6 +10,25 @@ const ID = '0190000000007000800000000000000a';
 
 describe('A session cluster, by its driver', () => {
   const { world } = sessionWorlds();
+
+  describe('at a host that is not allowed', () => {
+    for (const [allowed, isAllowed] of [
+      ['10.0.0.0/8', false],
+      ['public', false],
+      ['127.0.0.0/8, ::1', true],
+      ['localhost', 'by its name'],
+    ] as const) {
+      it(`${allowed}: ${isAllowed === false ? 'nothing is sent' : 'it is asked'}`, async () => {
+        const { flink, driver } = await world({ limits: { allowsHost: hostRules(allowed.split(', ')).allows } });
+        const { port } = new URL(flink.url);
+        for (const host of ['127.0.0.1', 'localhost']) {
+          const look = driver.cluster(targetAt(`http://${host}:${port}`)).view();
+          if (isAllowed === true || (isAllowed === 'by its name' && host === 'localhost')) expect(await look).to.have.property('jobs');
+          else expect(await failureOf(look)).to.match(/^clusterUnreachable: .*the host .* is not one of drey\.targets\.allowed-hosts/);
+        }
+      });
+    }
+  });
 
   describe('a look by id', () => {
     it('finds a job that the overview omits', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { before, describe, it } from 'mocha';
 import { stringify } from 'yaml';
+import { jarUriFault } from '../../src/api/jar-uri.ts';
 import { manifest, testApi, type TestApi } from '../support/api.ts';
 
 /** Words that mean something to JavaScript, to the API or to a database. */
@@ -68,6 +69,9 @@ function put(document: unknown, [key, ...rest]: readonly string[], inserted: unk
   const old = fields.find(([name]) => name === key)?.[1] as unknown;
   return Object.fromEntries([...fields.filter(([name]) => name !== key), [key, put(old, rest, inserted)]]);
 }
+
+describe('a URI of many open braces', () =>
+  it('is judged at once', () => expect(jarUriFault(`file:${'${'.repeat(400_000)}`)).to.match(/does not name|is not a file: URI/)));
 
 describe('hostile requests', () => {
   let api: TestApi;

@@ -78,6 +78,7 @@ describe('OpenAPI', () => {
     for (const path of ['/docs', '/docs/']) {
       const page = await api.app.inject({ url: path });
       expect([page.statusCode, page.headers['content-type']], path).to.deep.equal([200, 'text/html; charset=utf-8']);
+      expect(page.headers['x-content-type-options']).to.equal('nosniff');
       expect(page.headers['content-security-policy']).to.match(/^default-src 'self'; .*frame-ancestors 'none'$/);
       const parts = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part = '']) => new URL(part, 'http://drey/docs/'));
       expect(parts.length).to.be.greaterThan(4);

@@ -73,6 +73,15 @@ describe('redaction', () => {
         },
       ),
     ));
+  it('takes values as large as they may be, and many lines', () => {
+    const large = 'k'.repeat(65_536);
+    const lines = Array.from({ length: 8000 }, (_, i) => `line${i}`).join('\n');
+    const all = redaction([
+      { name: 'large', values: [large, `${large.slice(1)}é`] },
+      { name: 'lines', values: [lines] },
+    ]);
+    expect(all(`at ${large}, ${lines} and line777 of line7999`)).to.equal('at ${large}, ${lines} and ${lines} of ${lines}');
+  });
   it('of no secrets is the text', () => expect(redaction([])('any')).to.equal('any'));
 });
 

@@ -43,7 +43,7 @@ describe('the worker that starts Jobs', () => {
   const jar = { path: '/x.jar', sha256: 'x' };
 
   it('holds no place of its cluster while a jar is fetched', async () => {
-    let arrived = (_jar: FetchedArtifact): void => undefined;
+    let arrived: (fetched: FetchedArtifact) => void = () => undefined;
     const slow = new Promise<FetchedArtifact>((resolve) => (arrived = resolve));
     const { calls, run } = world((job) => (job.id === SLOW.id ? slow : Promise.resolve(jar)));
     const first = run(SLOW);
