@@ -20,7 +20,8 @@ export function observeWith(parts: WorkerParts): Observe {
       kind: 'found',
       endpoint,
       fingerprint: view.fingerprint,
-      word,
+      // A job whose cause is not told yet is judged at a later look: with its end the cause is written down for good.
+      word: word === 'FAILED' && cause === undefined ? 'FAILING' : word,
       startedAtMs,
       tasksReady,
       ...(progress === undefined ? {} : { progress }),

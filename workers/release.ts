@@ -10,6 +10,8 @@ import type { WorkerParts } from './parts.ts';
  */
 export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
   return async (job: Job): Promise<StoredState> => {
+    // A job that came to its end keeps no checkpoint, also one that was stopped.
+    if (job.flinkWord === 'FINISHED') return { kind: 'none' };
     const cluster = targets.cluster(targetOf(job));
     const known = await cluster.statePaths(flinkJobId(job));
     if (known?.checkpoint !== undefined) return named(job, known.checkpoint);
@@ -18,17 +20,30 @@ export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
     const place = await checkpointDirectory(job, cluster);
     if (place === undefined) return { kind: 'none' };
     const found = await targets.storedState(place.directory, place.base, job);
+    if (found.kind === 'none' && job.checkpoints?.lastPath !== undefined && keepsCheckpoints(job)) return missing(job.checkpoints.lastPath);
     if (found.kind !== 'unknown') return found;
-    // A Job of which nothing was ever seen to run has made no checkpoint.
-    if (job.startedAt === undefined && job.checkpointAt === undefined) return { kind: 'none' };
+    if (!mayHaveRun(job)) return { kind: 'none' };
     return { kind: 'unknown', why: `its last checkpoint cannot be looked for (${found.why}); look under ${place.directory}` };
   };
 
   async function named(job: Job, path: string): Promise<StoredState> {
     const folder = path.slice(0, path.lastIndexOf('/'));
     const found = await targets.storedState(folder, folder.slice(0, folder.lastIndexOf('/')), job);
-    if (found.kind !== 'unknown') return found;
-    const retention = job.spec.flinkConfiguration['execution.checkpointing.externalized-checkpoint-retention'];
-    return retention === 'RETAIN_ON_CANCELLATION' ? { kind: 'found', location: path } : { kind: 'none' };
+    if (found.kind === 'found') return found;
+    if (!keepsCheckpoints(job)) return { kind: 'none' };
+    return found.kind === 'unknown' ? { kind: 'found', location: path } : missing(path);
   }
 }
+
+/** A Job that was never seen in Flink did not run, unless its JobManager was lost: nobody may have looked in time. */
+const mayHaveRun = ({ flinkStartedAtMs, failure }: Job): boolean =>
+  flinkStartedAtMs !== undefined || failure?.reason === 'JobManagerLost' || failure?.reason === 'EndUnobserved';
+
+const keepsCheckpoints = ({ spec }: Job): boolean =>
+  spec.flinkConfiguration['execution.checkpointing.externalized-checkpoint-retention'] === 'RETAIN_ON_CANCELLATION';
+
+/** The folder is here, and what Flink has written is not in it: it may be another file system under the same name. */
+const missing = (path: string): StoredState => ({
+  kind: 'unknown',
+  why: `its last checkpoint, ${path}, is not found from here, and Flink was told to keep it`,
+});

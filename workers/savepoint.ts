@@ -16,7 +16,7 @@ import type { Handler, WorkerParts } from './parts.ts';
 // INVARIANTS
 // 1. Trigger id and directory are in the database before Flink is asked; one Savepoint never has two of either.
 // 2. Flink forgets an operation 5 minutes after its end, and asked again it would take a second savepoint: so it is only asked again where the
-//    Savepoint's own directory holds nothing.
+//    Savepoint's own directory holds nothing, or its stop did not end the job.
 // 3. No timer gives up on a savepoint that Flink was asked for.
 
 /** Has the Savepoint of a Job taken, and settles it together with its Job; deletes the files of one that is not wanted any more. */
@@ -45,10 +45,11 @@ export function savepointHandler(parts: WorkerParts, observe: Observe): Handler 
   };
 
   /** What became of it where Flink has forgotten: Flink's own list of the job's checkpoints, or the directory. */
-  const stored = async ({ directory }: Savepoint, job: Job, cluster: Cluster): Promise<StoredState> => {
+  const stored = async ({ id, directory }: Savepoint, job: Job, cluster: Cluster): Promise<StoredState> => {
     if (directory === undefined) return { kind: 'none' };
     const location = (await cluster.statePaths(flinkJobId(job)))?.savepoint;
-    if (location !== undefined && location.includes(`${directory.replace(/^file:\/*/, '/')}/`)) return { kind: 'found', location };
+    // Flink writes a path in its own way; the last part of its own directory is the same in all of them.
+    if (location?.includes(`/${id}/`) === true) return { kind: 'found', location };
     return targets.storedState(directory, savepointBase(directory), job);
   };
 
@@ -88,7 +89,10 @@ export function savepointHandler(parts: WorkerParts, observe: Observe): Handler 
 
   const dispose = async (savepoint: Savepoint): Promise<Outcome> => {
     const target = await store.targetById(savepoint.targetId);
-    if (savepoint.location !== undefined && target !== undefined) await targets.cluster(target).disposeSavepoint(savepoint.location);
+    // The files of a copy are not Drey's: what they were copied from may need them.
+    const isOwn = savepoint.origin !== 'COPIED';
+    if (isOwn && savepoint.location !== undefined && target !== undefined)
+      await targets.cluster(target).disposeSavepoint(savepoint.location);
     await store.deleteSavepoint(savepoint.id);
     return done;
   };

@@ -29,6 +29,8 @@ const wait = (state: DeploymentState): Step => ({ kind: 'wait', state });
 const rest = (failure: DeploymentFailure): Step => ({ kind: 'wait', state: 'FAILED', failure });
 const fail = (reason: DeploymentFailure['reason'], message: string): Step => rest({ reason, message });
 
+const STATE_UNKNOWN = fail('StateUnknown', 'the state that its last Job left behind cannot be found; its Savepoints say where to look');
+
 /** One step for a Deployment. Pure; the table is in `docs/state-machine.md`, one branch a row. */
 export function plan(situation: Situation, now: Date, limits: Limits): Step {
   const { deployment, job } = situation;
@@ -38,7 +40,7 @@ export function plan(situation: Situation, now: Date, limits: Limits): Step {
       return job === undefined ? wait('CANCELLED') : { kind: 'terminateJob', why: 'cancelled' };
     case 'SUSPENDED':
       if (deployment.failure !== undefined) return rest(deployment.failure);
-      if (job === undefined) return wait(deployment.outcome === 'finished' ? 'FINISHED' : 'SUSPENDED');
+      if (job === undefined) return planSuspended(deployment);
       if (job.state === 'STARTING') return { kind: 'terminateJob', why: 'suspended' };
       return planStop(situation, 'SUSPEND', now, limits);
     case 'RUNNING':
@@ -70,6 +72,12 @@ function planStop({ deployment, job }: Situation, origin: 'SUSPEND' | 'SUSPEND_A
   return now < until ? { kind: 'wait', state: 'TRANSITIONING', until } : { kind: 'stopJob', origin };
 }
 
+/** Suspended is one whose state is safe. */
+function planSuspended({ outcome }: Deployment): Step {
+  if (outcome === 'stateUnknown') return STATE_UNKNOWN;
+  return wait(outcome === 'finished' ? 'FINISHED' : 'SUSPENDED');
+}
+
 function planWithoutJob(situation: Situation, now: Date, limits: Limits): Step {
   switch (situation.deployment.outcome ?? 'terminated') {
     case 'terminated':
@@ -79,7 +87,7 @@ function planWithoutJob(situation: Situation, now: Date, limits: Limits): Step {
     case 'endUnobserved':
       return fail('EndUnobserved', 'its Job ended unobserved, and how is unknown');
     case 'stateUnknown':
-      return fail('StateUnknown', 'the state that its last Job left behind cannot be found; its Savepoints say where to look');
+      return STATE_UNKNOWN;
     case 'failed':
       return planAfterFailure(situation, now, limits);
   }

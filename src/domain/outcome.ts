@@ -1,5 +1,6 @@
 import type { Deployment, FailureMemory, Outcome } from './deployment.ts';
 import type { Job } from './job.ts';
+import { mayStartFrom } from './restore.ts';
 import { isStop, type Savepoint } from './savepoint.ts';
 
 /** More failures than this are not remembered: far beyond any sensible number of attempts. */
@@ -7,11 +8,12 @@ const REMEMBERED = 50;
 
 /**
  * The Deployment's memory after one of its Jobs ended. A Job that ended while it was being cancelled counts as terminated,
- * whatever its final state.
+ * whatever its final state. That the outcome of its stop is unknown stays known.
  */
 export function rememberEnd(deployment: Deployment, job: Job, now: Date): Deployment {
-  const outcome = outcomeOf(job);
-  if (outcome !== 'failed') return { ...deployment, outcome };
+  const end = outcomeOf(job);
+  const outcome = deployment.outcome === 'stateUnknown' ? 'stateUnknown' : end;
+  if (end !== 'failed') return { ...deployment, outcome };
   const counts = job.failure?.reason !== 'JobManagerLost' || job.startedAt === undefined;
   const failures: FailureMemory[] = [...deployment.failures, { at: now, counts }].slice(-REMEMBERED);
   return { ...deployment, outcome, failures };
@@ -33,9 +35,11 @@ export function rememberStop(deployment: Deployment, savepoint: Savepoint, now: 
   return { ...deployment, savepointFailures, ...(savepoint.failure?.reason === 'OutcomeUnknown' ? { outcome: 'stateUnknown' } : {}) };
 }
 
-/** The state that its failed Job left behind cannot be found: no Job is made from older state by itself. */
-export const forgetState = (deployment: Deployment): Deployment =>
-  deployment.outcome === 'failed' ? { ...deployment, outcome: 'stateUnknown' } : deployment;
+/** The state that its last Job left behind cannot be found: no Job is made from older state by itself, where the next would start from that one. */
+export const forgetState = (deployment: Deployment, lost: Savepoint): Deployment =>
+  deployment.outcome !== 'finished' && deployment.outcome !== 'endUnobserved' && mayStartFrom(deployment, lost)
+    ? { ...deployment, outcome: 'stateUnknown' }
+    : deployment;
 
 /** A changed template, where upgrades are allowed, is an act of the user: it wipes the memory of what failed, not of an upgrade under way. */
 export function forgetFailures(deployment: Deployment): Deployment {

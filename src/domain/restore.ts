@@ -15,7 +15,7 @@ export const wantsState = ({ spec, keepsState }: Deployment): boolean => keepsSt
 /** The newest state that the Deployment's strategy allows; within a STATEFUL upgrade the newest there is. Pure. */
 export function restoreFor(deployment: Deployment, savepoints: readonly Savepoint[], now: Date): Restore {
   const snapshot = savepoints
-    .filter((savepoint): savepoint is Snapshot => isSnapshot(savepoint) && isAllowed(deployment, savepoint))
+    .filter((savepoint): savepoint is Snapshot => isSnapshot(savepoint) && mayStartFrom(deployment, savepoint))
     .toSorted(newestFirst)[0];
   if (snapshot === undefined) return { kind: 'fresh' };
   const { maxStateAge } = deployment.spec.restoreStrategy;
@@ -23,7 +23,8 @@ export function restoreFor(deployment: Deployment, savepoints: readonly Savepoin
   return maxStateAge !== undefined && ageMs > parseDuration(maxStateAge) ? { kind: 'tooOld', snapshot } : { kind: 'from', snapshot };
 }
 
-function isAllowed({ spec, keepsState, freshSince }: Deployment, { origin, jobMadeAt }: Savepoint): boolean {
+/** Whether the Deployment's next Job may start from it, by its origin and the Job that it is of. */
+export function mayStartFrom({ spec, keepsState, freshSince }: Deployment, { origin, jobMadeAt }: Savepoint): boolean {
   if (freshSince !== undefined && jobMadeAt < freshSince) return false;
   if (keepsState === true) return true;
   switch (spec.restoreStrategy.kind) {

@@ -106,9 +106,11 @@ function ofOther(savepoint: Savepoint, operation: Told, job: JobRecord, { stored
   if (operation.kind === 'completed') return completed(operation.location);
   if (stored?.kind === 'found') return completed(stored.location);
   if (operation.kind === 'failed') return failed('SavepointFailed', operation.message);
+  // It may be whole and forgotten: asked again, Flink would take a second one.
+  if (stored?.kind === 'unknown' && job.state !== 'TERMINATING')
+    return failed('OutcomeUnknown', `Flink does not know it any more, and what became of it is unknown: ${stored.why}`);
   if (job.state === 'STARTED') return ASK;
   if (!isFinal(job.state)) return WAIT;
-  if (stored?.kind === 'unknown') return failed('OutcomeUnknown', `its Job ended, and what became of it is unknown: ${stored.why}`);
   return failed('JobEnded', `its Job is ${job.state}, and ${savepoint.directory ?? 'its directory'} holds no savepoint`);
 }
 

@@ -1,5 +1,6 @@
-import type { DeploymentFailure, DeploymentState } from '../domain/deployment.ts';
+import type { Deployment, DeploymentFailure, DeploymentState } from '../domain/deployment.ts';
 import { plan, type Step } from '../domain/deployment-plan.ts';
+import type { Job } from '../domain/job.ts';
 import type { Limits } from '../domain/limits.ts';
 import { narrateDeployment, narrateNewJob, narrateTermination } from '../domain/narration.ts';
 import { DreyError } from '../domain/errors.ts';
@@ -63,6 +64,9 @@ function makeJob(draft: Draft, id: string, from: Snapshot | undefined, limits: L
   if (draft.target === undefined) throw new DreyError('illegalTransition', `Deployment ${draft.deployment.id} names no existing target`);
   const job = newJob(draft.deployment, draft.target, from, id, draft.now, limits);
   draft.job = job;
+  // It was that of the Job before.
+  const { outcome, ...deployment } = draft.deployment;
+  draft.deployment = deployment;
   draft.written.set(job.id, job);
   draft.events.push(...narrateNewJob(job));
 }
@@ -74,15 +78,26 @@ function terminateJob(draft: Draft, why: 'cancelled' | 'suspended' | 'upgraded')
   if (why === 'upgraded') {
     const isStateful = deployment.spec.upgradeStrategy.kind === 'STATEFUL';
     // A Job that was not STARTED yet leaves the snapshot that it was to start from, or what it came to since.
-    draft.deployment = isStateful ? { ...deployment, keepsState: true } : { ...deployment, freshSince: now };
+    draft.deployment = isStateful ? keeping(deployment, job) : withoutState(deployment, now);
   }
   applyToJob(draft, job, { type: 'terminateWanted', mode: 'cancel' });
+}
+
+/** A STATEFUL upgrade carries on the state of this Job. What was there before is none of it where the Job began without. */
+const keeping = (deployment: Deployment, { spec, createdAt }: Job): Deployment => ({
+  ...deployment,
+  keepsState: true,
+  ...(spec.savepointLocation === undefined ? { freshSince: createdAt } : {}),
+});
+
+function withoutState({ keepsState, ...deployment }: Deployment, now: Date): Deployment {
+  return { ...deployment, freshSince: now };
 }
 
 function stopJob(draft: Draft, id: string, origin: 'SUSPEND' | 'SUSPEND_AND_UPGRADE'): void {
   const { job, deployment, now } = draft;
   if (job === undefined) return;
-  if (origin === 'SUSPEND_AND_UPGRADE') draft.deployment = { ...deployment, keepsState: true };
+  if (origin === 'SUSPEND_AND_UPGRADE') draft.deployment = keeping(deployment, job);
   addSavepoint(draft, newSavepoint(job, origin, id, now));
   applyToJob(draft, job, { type: 'stopBegan', savepointId: id });
 }

@@ -111,8 +111,10 @@ export function jobOperations({ limits, newId }: EngineParts, commit: Commit): J
         if (row === undefined) return false;
         applyToJob(draft, row, { type: 'released' });
         if (left.kind === 'none' || draft.deployment.deletedAt !== undefined) return true;
-        addSavepoint(draft, leftBehind(row, left, newId(), draft.now));
-        if (left.kind === 'unknown') draft.deployment = forgetState(draft.deployment);
+        const stop = draft.savepoints.find(({ id, state }) => id === row.stopId && state === 'COMPLETED');
+        const savepoint = leftBehind(row, left, stop, newId(), draft.now);
+        addSavepoint(draft, savepoint);
+        if (left.kind === 'unknown' && draft.job === undefined) draft.deployment = forgetState(draft.deployment, savepoint);
         return true;
       });
     },
@@ -120,18 +122,25 @@ export function jobOperations({ limits, newId }: EngineParts, commit: Commit): J
     async abandon(job, reason) {
       const change = await commit(job.deploymentId, (draft) => {
         const row = [draft.job, ...draft.unreleased].find((one) => one?.id === job.id);
-        if (row === undefined) return false;
+        const open = draft.savepoints.filter(({ jobId, state }) => jobId === job.id && state === 'STARTED');
+        if (row === undefined && open.length === 0) return false;
         const evidence = { answer: `abandoned by a user: ${reason}`, at: draft.now };
         const message = 'its Job was abandoned, and what became of it is unknown';
-        for (const savepoint of draft.savepoints.filter(({ jobId, state }) => jobId === job.id && state === 'STARTED')) {
+        for (const savepoint of open) {
           applyToSavepoint(draft, savepoint, { type: 'failed', failure: { reason: 'OutcomeUnknown', message } }, evidence);
         }
+        if (row === undefined) return true;
         applyToJob(draft, row, isFinal(row.state) ? { type: 'released' } : { type: 'abandoned' }, evidence);
+        if (row.startedAt === undefined) return true;
+        // Nobody looks any more for what it left behind.
+        const where = row.checkpoints?.lastPath === undefined ? '' : `; the last checkpoint that was seen is ${row.checkpoints.lastPath}`;
+        const lost = leftBehind(row, { kind: 'unknown', why: `its Job was abandoned${where}` }, undefined, newId(), draft.now);
+        addSavepoint(draft, lost);
+        if (draft.job === undefined) draft.deployment = forgetState(draft.deployment, lost);
         return true;
       });
-      const abandoned = change?.jobs.find(({ id }) => id === job.id);
-      if (abandoned === undefined) throw new DreyError('conflict', `Job ${job.id} has ended; there is nothing to abandon`);
-      return abandoned;
+      if (change === undefined) throw new DreyError('conflict', `Job ${job.id} has ended; there is nothing to abandon`);
+      return change.jobs.find(({ id }) => id === job.id) ?? job;
     },
 
     async setAside(job, reason) {
@@ -145,15 +154,21 @@ export function jobOperations({ limits, newId }: EngineParts, commit: Commit): J
   };
 }
 
-/** The record of a checkpoint that a Job left behind. */
-const leftBehind = (job: Job, left: Exclude<StoredState, { kind: 'none' }>, id: string, now: Date): Savepoint => ({
+/** The record of a checkpoint that a Job left behind. It is older than the savepoint of the Job's `stop`: from then on Flink takes none. */
+const leftBehind = (
+  job: Job,
+  left: Exclude<StoredState, { kind: 'none' }>,
+  stop: Savepoint | undefined,
+  id: string,
+  now: Date,
+): Savepoint => ({
   ...newSavepoint(job, 'RETAINED_CHECKPOINT', id, now),
   endedAt: now,
   ...(left.kind === 'found'
     ? {
         state: 'COMPLETED',
         location: left.location,
-        stateAt: job.terminatedAt ?? now,
+        stateAt: stop?.triggeredAt ?? job.terminatedAt ?? now,
         ...(job.checkpointAt === undefined ? {} : { takenAt: job.checkpointAt }),
       }
     : { state: 'FAILED', failure: { reason: 'OutcomeUnknown', message: left.why } }),

@@ -1,4 +1,4 @@
-import { DreyError } from '../domain/errors.ts';
+import { DreyError, isDreyError } from '../domain/errors.ts';
 import type { Evidence, Job } from '../domain/job.ts';
 import { restoreFor } from '../domain/restore.ts';
 import { judgeSavepoint, type SavepointSight } from '../domain/savepoint-judge.ts';
@@ -128,6 +128,9 @@ export function savepointOperations({ newId, limits }: EngineParts, commit: Comm
         draft.writtenSavepoints.set(savepoint.id, { ...savepoint, deletedAt: draft.now });
         draft.savepoints = draft.savepoints.filter(({ id }) => id !== savepoint.id);
         return true;
+      }).catch((error: unknown) => {
+        // One that is final only moves when it is deleted.
+        throw isDreyError(error, 'staleWrite') ? new DreyError('notFound', `there is no Savepoint ${savepoint.id}`) : error;
       });
       return change?.savepoints?.find(({ id }) => id === savepoint.id) ?? savepoint;
     },
@@ -146,7 +149,11 @@ function assertUnneeded({ id, state, location }: Savepoint, { deployment, job, s
   if (job?.spec.savepointLocation !== undefined && job.spec.savepointLocation === location) throw needed(`Job ${job.id} started from it`);
   const { maxStateAge, ...restoreStrategy } = deployment.spec.restoreStrategy;
   const restore = restoreFor({ ...deployment, spec: { ...deployment.spec, restoreStrategy } }, savepoints, now);
-  if (deployment.deletedAt === undefined && restore.kind === 'from' && restore.snapshot.id === id) {
+  if (
+    deployment.deletedAt === undefined &&
+    restore.kind === 'from' &&
+    (restore.snapshot.id === id || restore.snapshot.location === location)
+  ) {
     throw needed(
       `the next Job of Deployment ${deployment.name} would start from it; change its restoreStrategy, or take a newer one first`,
     );

@@ -86,8 +86,8 @@ export interface Cluster {
   find(flinkJobId: string): Promise<ListedJob | undefined>;
   /** The application that carries the id (Flink 2.3; `unknown` where there are none). */
   application(flinkJobId: string): Promise<ApplicationState>;
-  /** Root cause of a FAILED job, in the user's words. */
-  rootCause(flinkJobId: string): Promise<string>;
+  /** Root cause of a FAILED job, in the user's words; undefined: the cluster does not tell it yet. */
+  rootCause(flinkJobId: string): Promise<string | undefined>;
   /** Flink's counters of restarts and checkpoints. */
   metrics(flinkJobId: string): Promise<JobMetrics>;
   /** Puts the artifact on the cluster unless it is there. Resolves with what `submit` needs. */

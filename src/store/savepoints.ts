@@ -6,6 +6,7 @@ import type { Evidence } from '../domain/job.ts';
 import type { Savepoint, SavepointFailure, SavepointOrigin, SavepointState } from '../domain/savepoint.ts';
 import type { Page, SavepointNow } from '../ports/store.ts';
 import { clipped, dated, fromBinary, fromJson, given, LONGEST_TEXT, toBinary, type Dated } from './columns.ts';
+import { isDuplicate } from './errors.ts';
 import { paged } from './paged.ts';
 
 interface SavepointRow {
@@ -98,8 +99,9 @@ export async function heldSavepoints(db: Knex, { id, freshSince }: Deployment): 
   return [...new Map(rows.map((row) => [row.id.toString('hex'), toSavepoint(row)])).values()];
 }
 
+/** Throws `conflict` where there is one with its id. */
 export async function insertSavepoint(db: Knex, savepoint: Savepoint): Promise<void> {
-  await table(db).insert({
+  const row = {
     id: toBinary(savepoint.id),
     namespace: savepoint.namespace,
     deployment_id: toBinary(savepoint.deploymentId),
@@ -110,7 +112,13 @@ export async function insertSavepoint(db: Knex, savepoint: Savepoint): Promise<v
     annotations: JSON.stringify(savepoint.annotations),
     created_at: savepoint.createdAt,
     ...columns(savepoint),
-  });
+  };
+  try {
+    await table(db).insert(row);
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    throw new DreyError('conflict', `Savepoint ${savepoint.id} exists already`, { cause: error });
+  }
 }
 
 /** Throws `staleWrite` unless the row is still at version `guard`. */

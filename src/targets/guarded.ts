@@ -44,7 +44,10 @@ export function guardedDriver(driver: ClosableDriver, secrets: Secrets): Closabl
       const found = await about(id, cluster.application(id));
       return 'cause' in found ? { ...found, cause: (await redactionOf(id))(found.cause) } : found;
     },
-    rootCause: async (id) => (await redactionOf(id))(await about(id, cluster.rootCause(id))),
+    async rootCause(id) {
+      const cause = await about(id, cluster.rootCause(id));
+      return cause === undefined ? undefined : (await redactionOf(id))(cause);
+    },
     async metrics(id) {
       const metrics = await about(id, cluster.metrics(id));
       if (metrics.checkpoints?.lastPath === undefined) return metrics;

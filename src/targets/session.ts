@@ -81,7 +81,7 @@ function sessionCluster(client: FlinkClient, endpoint: string, limits: FlinkLimi
     find: (id) => watched(find(client, endpoint, id)),
     application: (id) =>
       watched(offersApplications().then((offered) => (offered ? applicationState(client, endpoint, id) : { kind: 'unknown' }))),
-    rootCause: (id) => watched(causeOf(client.jobExceptions(id))),
+    rootCause: (id) => watched(rootCause(client, id)),
     metrics: (id) => watched(client.metrics(id)),
     upload: (artifact) => watched(upload(artifact)),
     submissionSlot: slots(limits.submissionsAtOnce),
@@ -106,6 +106,15 @@ async function find(client: FlinkClient, endpoint: string, id: string): Promise<
   const word = flinkWord(status);
   const found = { ...details, endpoint: `GET ${endpoint}jobs/${id}/status` };
   return word === details.word ? found : { ...found, word, tasksReady: false };
+}
+
+/**
+ * `/jobs/:id` and `/exceptions` come from one cache, up to 3 s old (`web.refresh-interval`): of a job that has just FAILED it may hold no exception,
+ * or that of an earlier restart. So its exceptions only count once its details say FAILED too.
+ */
+async function rootCause(client: FlinkClient, id: string): Promise<string | undefined> {
+  const details = await client.jobDetails(id);
+  return details === undefined || details.word === 'FAILED' ? causeOf(client.jobExceptions(id)) : undefined;
 }
 
 /** How long a job that was submitted while its application was cancelled may take to be listed. */

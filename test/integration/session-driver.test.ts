@@ -73,6 +73,15 @@ describe('A session cluster, by its driver', () => {
         expect(await cluster.rootCause(ID)).to.equal('java.lang.IllegalStateException: told to fail for good');
       });
     }
+    it('is not told while the page of the job is older than its end', async () => {
+      const { flink, cluster } = await world();
+      flink.addJob(ID);
+      const running = await (await fetch(`${flink.url}/jobs/${ID}`)).text();
+      flink.fail(ID, 'java.lang.IllegalStateException: told to fail for good');
+      flink.fault('GET /jobs/:id', { status: 200, body: running });
+      expect(await cluster.rootCause(ID)).to.equal(undefined);
+      expect(await cluster.rootCause(ID)).to.equal('java.lang.IllegalStateException: told to fail for good');
+    });
     it('without an entry says so', async () => {
       const { flink, cluster } = await world();
       flink.addJob(ID, 'FAILED');

@@ -193,7 +193,7 @@ export function simulatedFlink(
         if (status === undefined) return { kind: 'unknown' };
         return status === 'running' ? { kind: 'running' } : { kind: 'ended', endpoint: 'GET http://simulated/applications', status };
       }),
-    rootCause: () => read(() => 'told to fail'),
+    rootCause: () => read(() => (world.chance(0.3) ? undefined : 'told to fail')),
     metrics: (id) =>
       read(() => {
         const job = jobs.get(id);
@@ -247,8 +247,10 @@ export function simulatedFlink(
         const job = jobs.get(id);
         if (job === undefined || world.now() < job.hiddenUntil) return undefined;
         const savepoint = state.latestSavepoint(id);
-        const checkpoint = job.knownCheckpoints > 0 ? storage.newest(`file:/checkpoints/${id}`)?.location : undefined;
-        return { ...(savepoint === undefined ? {} : { savepoint }), ...(checkpoint === undefined ? {} : { checkpoint }) };
+        const newest = storage.newest(`file:/checkpoints/${id}`)?.location;
+        // A JobManager that took the job over knows none from before it.
+        const checkpoint = newest === undefined || job.knownCheckpoints === 0 ? {} : { checkpoint: newest };
+        return { ...(savepoint === undefined ? {} : { savepoint }), ...checkpoint };
       }),
     savepointDirectory: () => read(() => 'file:/savepoints'),
     checkpointDirectory: () => read(() => 'file:/checkpoints'),

@@ -3,6 +3,7 @@ import type { DeploymentSpec } from '../../src/domain/deployment.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { isDreyError } from '../../src/domain/errors.ts';
 import { isUnreleased, type Job } from '../../src/domain/job.ts';
+import { isStop } from '../../src/domain/savepoint.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import type { StoredState } from '../../src/domain/savepoint-sight.ts';
 import type { CommandQueue } from '../../src/ports/queue.ts';
@@ -71,6 +72,12 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
   const newId = ids(world);
   const guarded: Store = {
     ...store,
+    change: async (id, decide) => {
+      const change = await store.change(id, decide);
+      for (const { jobId, failure } of [...(change?.savepoints ?? []), ...(change?.newSavepoints ?? [])])
+        if (jobId !== undefined && failure?.reason === 'OutcomeUnknown') guard.unknown(jobId);
+      return change;
+    },
     deleteJobs: (doomed, rememberMs) => {
       try {
         guard.deleting(doomed);
@@ -81,7 +88,11 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
     },
   };
   const parts = { store: mutant.store?.(guarded) ?? guarded, cluster: mutant.cluster?.(flink.cluster, world) ?? flink.cluster };
-  const seen = { ...storage, ...(mutant.look === undefined ? {} : { look: mutant.look }) };
+  // A file system that is away tells nothing of what lies in it.
+  let awayUntil = 0;
+  const look = (directory: string): StoredState =>
+    world.now() < awayUntil ? { kind: 'unknown', why: 'not mounted' } : storage.look(directory);
+  const seen = { ...storage, look: mutant.look ?? look };
   const daemons = simulatedDaemons(world, parts.store, parts.cluster, seen, LIMITS, newId, mutant.queue);
   const engine = createEngine({ store: parts.store, queue: daemons.queue, limits: LIMITS, newId, listener: deaf, log: silent });
   let acts = 0;
@@ -119,10 +130,34 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
     })();
   };
   for (let i = world.between(0, 3); i > 0; i--) world.after(world.between(5000, ROUGH_MS), wantSavepoint);
+  const deleteSavepoint = (): void => {
+    acts++;
+    void (async () => {
+      const savepoints = (await store.savepoints('default', {})).filter(({ state }) => state !== 'STARTED');
+      if (savepoints.length === 0) return;
+      const { id } = world.pick(savepoints);
+      world.note(`a user deletes savepoint ${id.slice(-4)}`);
+      const row = await store.savepoint(id);
+      if (row === undefined) return;
+      await engine.savepoints.remove(row.savepoint, undefined).catch((error: unknown) => {
+        if (!isDreyError(error, 'conflict') && !isDreyError(error, 'notFound')) throw error;
+      });
+    })();
+  };
+  for (let i = world.between(0, 3); i > 0; i--) world.after(world.between(10_000, ROUGH_MS), deleteSavepoint);
   for (const name of ['a', STATEFUL]) {
     world.after(1, act(name));
     for (let i = world.between(1, 4); i > 0; i--) world.after(world.between(1000, ROUGH_MS), act(name));
   }
+  /** The JobManager is replaced just while it stops a job with a savepoint. */
+  const restartDuringStop = (): void => {
+    if (world.now() > ROUGH_MS) return;
+    void store.savepoints('default', {}).then((savepoints) => {
+      const isStopping = savepoints.some((one) => one.state === 'STARTED' && isStop(one) && one.triggeredAt !== undefined);
+      if (isStopping) world.after(world.between(0, 300), () => flink.restart());
+      else world.after(300, restartDuringStop);
+    });
+  };
   const fault = (run: () => void): void => {
     faults++;
     world.after(world.between(1000, ROUGH_MS), run);
@@ -138,6 +173,13 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
     });
   }
   if (world.chance(0.5)) fault(() => daemons.flush());
+  if (world.chance(0.5)) {
+    fault(() => {
+      world.note('what is stored cannot be looked into');
+      awayUntil = world.now() + world.between(5000, 40_000);
+    });
+  }
+  if (world.chance(0.5)) fault(restartDuringStop);
   fault(() => daemons.kill());
   world.after(ROUGH_MS, () => {
     world.note('all is calm');

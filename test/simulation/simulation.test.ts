@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { live } from './history.ts';
 
-const SEEDS = Number(process.env['DREY_TEST_SEEDS'] ?? 4000);
+const SEEDS = Number(process.env['DREY_TEST_SEEDS'] ?? 2500);
 const FIRST = Number(process.env['DREY_TEST_SEED'] ?? 1);
 
 describe('simulation', () => {

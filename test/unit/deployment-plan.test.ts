@@ -46,6 +46,7 @@ const TABLE: readonly [Pattern, string][] = [
   [{ desired: 'RUNNING', tries: 'pausing' }, 'TRANSITIONING'],
   [{ desired: 'RUNNING', tries: 'used up' }, 'FAILED'],
   [{ desired: 'SUSPENDED', job: 'none', outcome: 'finished' }, 'FINISHED'],
+  [{ desired: 'SUSPENDED', job: 'none', outcome: 'stateUnknown' }, 'FAILED'],
   [{ desired: 'SUSPENDED', job: 'none' }, 'SUSPENDED'],
   [{ desired: 'SUSPENDED', job: 'STARTING' }, 'terminateJob suspended'],
   [{ desired: 'SUSPENDED', tries: ['none', 'left'] }, 'stopJob SUSPEND'],

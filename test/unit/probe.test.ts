@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Command } from '../../src/domain/due.ts';
 import { flinkJobId, type Job } from '../../src/domain/job.ts';
-import type { Cluster } from '../../src/ports/targets.ts';
+import type { Cluster, ClusterView } from '../../src/ports/targets.ts';
 import { observeWith } from '../../workers/observe.ts';
 import { probeTargetWith } from '../../workers/probe.ts';
 import type { WorkerParts } from '../../workers/parts.ts';
@@ -46,5 +46,28 @@ describe('probe of a TERMINATING Job whose Flink job lives', () => {
   });
   it('leaves it alone while its command is set aside', async () => {
     expect(await ensuredFor({ ...terminating, setAside: { at: NOW, reason: 'TypeError' } })).to.deep.equal([]);
+  });
+});
+
+describe('a look at a FAILED Flink job', () => {
+  const job = aSubmittedJob({ state: 'STARTED' });
+  const id = flinkJobId(job);
+  const view: ClusterView = {
+    endpoint: 'GET /jobs/overview',
+    fingerprint: 'jm-1',
+    highAvailability: false,
+    ageMs: () => 0,
+    jobs: new Map([[id, { id, word: 'FAILED', startedAtMs: 1, tasksReady: false }]]),
+  };
+  const wordWith = async (cause: string | undefined) => {
+    const parts = { limits: LIMITS, metricsIntervalMs: 60_000, monotonicMs: () => 0 } as unknown as WorkerParts;
+    const cluster = { rootCause: () => Promise.resolve(cause) } as unknown as Cluster;
+    const observation = await observeWith(parts)(job, cluster, view, NOW);
+    return observation.kind === 'found' ? [observation.word, observation.cause] : observation.kind;
+  };
+
+  it('ends the Job with its cause, and not before the cluster tells that', async () => {
+    expect(await wordWith(undefined)).to.deep.equal(['FAILING', undefined]);
+    expect(await wordWith('told to fail')).to.deep.equal(['FAILED', 'told to fail']);
   });
 });

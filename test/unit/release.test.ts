@@ -7,7 +7,7 @@ import { leftBehindWith } from '../../workers/release.ts';
 import { aSubmittedJob, NOW } from '../support/factories.ts';
 
 const RETAIN = { 'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION' };
-const ended: Job = aSubmittedJob({ state: 'FAILED', startedAt: NOW, terminatedAt: NOW });
+const ended: Job = aSubmittedJob({ state: 'FAILED', startedAt: NOW, flinkStartedAtMs: 1, terminatedAt: NOW });
 const id = flinkJobId(ended);
 const FOUND: StoredState = { kind: 'found', location: `file:/cp/${id}/chk-9` };
 const UNKNOWN: StoredState = { kind: 'unknown', why: 'not mounted' };
@@ -49,9 +49,18 @@ describe('what an ended Job left behind', () => {
   it('is nothing, where Flink knows the job and of no checkpoint', async () => {
     expect(await leftBehind(ended, { paths: {}, stored: FOUND })).to.deep.equal({ left: { kind: 'none' }, looked: [] });
   });
+  it('is nothing where the job came to its end, also by a stop', async () => {
+    expect((await leftBehind({ ...ended, flinkWord: 'FINISHED' }, { ...known, stored: FOUND })).left).to.deep.equal({ kind: 'none' });
+  });
   it('is looked for, where another JobManager had the job before', async () => {
     expect((await leftBehind({ ...ended, restartBase: 1 }, { paths: {}, stored: FOUND })).left).to.deep.equal(FOUND);
     expect((await leftBehind({ ...ended, checkpointAt: NOW }, { paths: {}, stored: FOUND })).left).to.deep.equal(FOUND);
+  });
+  it('is unknown where Flink was told to keep it and it is not there', async () => {
+    const kept = { ...ended, spec: { ...ended.spec, flinkConfiguration: RETAIN } };
+    expect((await leftBehind(kept, { ...known, stored: { kind: 'none' } })).left.kind).to.equal('unknown');
+    const seen = { ...kept, checkpoints: { completed: 5, failed: 0, lastPath: `file:/cp/${id}/chk-5` } };
+    expect((await leftBehind(seen, { paths: undefined, stored: { kind: 'none' } })).left.kind).to.equal('unknown');
   });
   it('is looked for where its last checkpoint was seen, when its JobManager is gone', async () => {
     const seen = { ...ended, checkpoints: { completed: 3, failed: 0, lastPath: `s3://elsewhere/x/${id}/chk-3` } };
@@ -63,7 +72,7 @@ describe('what an ended Job left behind', () => {
     expect(left.kind === 'unknown' && left.why).to.match(new RegExp(`not mounted.*look under file:/cp/${id}`));
   });
   it('is nothing, where it never ran, or its cluster keeps checkpoints in memory', async () => {
-    const { startedAt, ...never } = ended;
+    const { startedAt, flinkStartedAtMs, ...never } = ended;
     expect((await leftBehind(never, { paths: undefined, stored: UNKNOWN })).left).to.deep.equal({ kind: 'none' });
     expect((await leftBehind(ended, { paths: undefined, stored: UNKNOWN, directory: '' })).left).to.deep.equal({ kind: 'none' });
   });

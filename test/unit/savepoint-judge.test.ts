@@ -188,6 +188,7 @@ describe('judgeSavepoint', () => {
     });
     it('is asked for again only where its directory holds nothing, and its Job runs', () => {
       expect(verdict('unknown', 'none', 'STARTED')).to.equal('ask');
+      expect(verdict('unknown', 'cannot look', 'STARTED')).to.equal('OutcomeUnknown');
       expect(verdict('unknown', 'none', 'TERMINATING')).to.equal('wait');
       expect(verdict('unknown', 'none', 'FAILED')).to.equal('JobEnded');
       expect(verdict('unknown', 'cannot look', 'FAILED')).to.equal('OutcomeUnknown');

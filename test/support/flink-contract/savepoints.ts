@@ -166,7 +166,7 @@ export function savepointsContract(world: ContractWorld): void {
     it('that is not there is FAILED', async () => {
       const id = await world.started({ savepointLocation: `${base()}/nope` });
       await until(async () => (await world.wordOf(id)) === 'FAILED');
-      expect(await world.cluster.rootCause(id)).to.include('Cannot find checkpoint or savepoint');
+      expect(await world.rootCause(id)).to.include('Cannot find checkpoint or savepoint');
     });
   });
 }
@@ -199,7 +199,7 @@ export function restoredContract(world: ContractWorld): void {
       if (savepointLocation === undefined) throw new Error('there is no checkpoint');
       const second = await world.started({ mainArgs, savepointLocation, flinkConfiguration: { 'restart-strategy.type': 'none' } });
       await until(async () => (await world.wordOf(second)) === 'FAILED');
-      expect(await world.cluster.rootCause(second)).to.contain('told to fail at record 40');
+      expect(await world.rootCause(second)).to.contain('told to fail at record 40');
       expect((await counts(second))?.restored).to.be.within(1, 39);
     });
   });

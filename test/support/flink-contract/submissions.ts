@@ -65,7 +65,7 @@ export function submissionsContract(world: ContractWorld): void {
       const answer = await world.run({ jobId, savepointPath: 'file:/nope/sp' });
       expect([answer.status, answer.has('JobInitializationException')]).to.deep.equal([400, true]);
       expect(await world.wordOf(jobId)).to.equal('FAILED');
-      expect(await world.cluster.rootCause(jobId)).to.include('FileNotFoundException: Cannot find checkpoint or savepoint');
+      expect(await world.rootCause(jobId)).to.include('FileNotFoundException: Cannot find checkpoint or savepoint');
       await world.cluster.cancel(jobId);
     });
     it('by run of a main() that throws is 400, and there is no job', async () => {

@@ -109,6 +109,12 @@ export function contractWorld(version: Version, start: () => Promise<Subject>) {
       await until(async () => (operation = await cluster.savepointOperation(id, triggerId)).kind !== 'inProgress');
       return operation;
     },
+    /** What ended a FAILED job, once the cluster tells it. */
+    async rootCause(id: string): Promise<string> {
+      let cause: string | undefined;
+      await until(async () => (cause = await cluster.rootCause(id)) !== undefined);
+      return cause ?? '';
+    },
     ended: async (id: string) => (await cluster.application(id)).kind === 'ended',
 
     /** Submits by the driver and waits until the job shows. */
