@@ -5,7 +5,6 @@ import { DreyError, nameTaken, type ErrorCode } from '../../src/domain/errors.ts
 import type { Event, NewEvent } from '../../src/domain/event.ts';
 import { flinkJobId, isFinal, isUnreleased, type Job } from '../../src/domain/job.ts';
 import { isNews, withSeen } from '../../src/domain/sighting.ts';
-import type { DeploymentTarget } from '../../src/domain/target.ts';
 import type { Regime } from '../../src/domain/regime.ts';
 import { memoryAccess } from './memory-access.ts';
 import { later, memoryDeclarations } from './memory-declarations.ts';
@@ -14,6 +13,8 @@ import { memoryKeys } from './memory-keys.ts';
 import type { Change, Page, Sighting, Store } from '../../src/ports/store.ts';
 import { memoryRetention, type MemoryRows } from './memory-retention.ts';
 import { memorySavepoints } from './memory-savepoints.ts';
+import { memoryStrays } from './memory-strays.ts';
+import { byNameOrId, memoryTargets } from './memory-targets.ts';
 
 /** The Store in memory, with a clock of its own: for unit tests and the simulation. Keeps every promise of the port. `onJob` sees each row written. */
 export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job) => void = () => undefined): Store {
@@ -46,10 +47,8 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       events.push({ ...event, message: message.slice(0, 8000), id: uuid(), namespace, deploymentId: id, number, createdAt });
     }
   };
-  const existing = (): DeploymentTarget[] => [...targets.values()].filter(({ deleted }) => deleted === undefined);
-  const holdTarget = (id: string): void => {
-    if (!existing().some((target) => target.id === id)) throw refused('conflict', `the DeploymentTarget ${id} was deleted meanwhile`);
-  };
+  const targetStore = memoryTargets({ deployments, jobs, targets }, now, (name) => access.namespace(name) !== undefined);
+  const { existing, holdTarget } = targetStore;
 
   const remember = (job: Job): void => {
     const flinkId = flinkJobId(job);
@@ -57,12 +56,6 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     if (known === undefined && job.attempt === 0) return;
     const { endedAt, ...rest } = known ?? { flinkId, jobId: job.id, deploymentId: job.deploymentId, targetId: job.targetId };
     flinkIds.set(flinkId, isFinal(job.state) && job.terminatedAt !== undefined ? { ...rest, endedAt: job.terminatedAt } : rest);
-  };
-  const markStray = (flinkId: string): boolean => {
-    const known = flinkIds.get(flinkId);
-    if (known === undefined || known.straySince !== undefined) return false;
-    flinkIds.set(flinkId, { ...known, straySince: now(), strayDueAt: now() });
-    return true;
   };
   const access = memoryAccess(now, (namespace) => [
     ...live(namespace)
@@ -76,6 +69,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
   /** Not in one that was deleted and had its name. */
   const isMadeIn = (namespace: string, { createdAt }: { createdAt: Date }): boolean =>
     namespace === 'default' || createdAt >= (access.namespace(namespace)?.createdAt ?? new Date(NaN));
+  const strayStore = memoryStrays({ flinkIds, targets }, now, isMadeIn);
   const deletions: MemoryRows['deletions'] = [];
   const rows: MemoryRows = { deployments, jobs, savepoints: savepoints.rows, targets, flinkIds, events, deletions };
   const retention = memoryRetention(rows, now, isMadeIn);
@@ -107,7 +101,8 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
       setJob(job);
       if (known) remember(job);
     }
-    for (const id of change.strays ?? []) if (!markStray(id)) throw refused('conflict', `Flink job ${id} is known as a stray already`);
+    for (const id of change.strays ?? [])
+      if (!strayStore.markStray(id)) throw refused('conflict', `Flink job ${id} is known as a stray already`);
     for (const added of change.newSavepoints ?? []) savepoints.rows.set(added.id, added);
     const moved = (change.savepoints ?? []).map((next) => savepoints.write(next, at));
     for (const { id, version, namespace, deploymentId, deletedAt } of moved)
@@ -213,40 +208,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
         .slice(0, limit);
     }),
 
-    insertTarget: later((target) => {
-      if (access.namespace(target.namespace) === undefined) throw refused('notFound', `there is no namespace "${target.namespace}"`);
-      const taken = existing().some(({ namespace, name }) => namespace === target.namespace && name === target.name);
-      if (taken) throw nameTaken('DeploymentTarget', target);
-      targets.set(target.id, target);
-    }),
-    target: later((namespace, nameOrId) =>
-      byNameOrId(
-        existing().filter((row) => row.namespace === namespace),
-        nameOrId,
-      ),
-    ),
-    targetById: later((id) => targets.get(id)),
-    targets: later((namespace) =>
-      existing()
-        .filter((row) => row.namespace === namespace)
-        .sort((a, b) => (a.name < b.name ? -1 : 1)),
-    ),
-    updateTarget: later((target) => {
-      if (targets.get(target.id)?.version !== target.version) {
-        throw refused('stalePrecondition', `DeploymentTarget ${target.name} was changed meanwhile; read it again`);
-      }
-      const next = { ...target, version: target.version + 1, modifiedAt: now() };
-      targets.set(next.id, next);
-      return next;
-    }),
-    deleteTarget: later((target, dryRun = false) => {
-      const user = [...deployments.values()].find((row) => row.deletedAt === undefined && row.spec.deploymentTargetId === target.id);
-      const job = [...jobs.values()].find((row) => !isFinal(row.state) && row.targetId === target.id);
-      const name = user?.name ?? job?.deploymentName;
-      if (name !== undefined)
-        throw refused('conflict', `DeploymentTarget ${target.name} is used by Deployment ${name}; delete or move that first`);
-      if (!dryRun) targets.set(target.id, { ...target, deleted: true });
-    }),
+    ...targetStore.store,
 
     savepoint: later(savepoints.store.savepoint),
     savepoints: later((namespace, filter, page) => pageOf(savepoints.store.savepoints(namespace, filter), page)),
@@ -254,28 +216,7 @@ export function memoryStore(now: () => Date = () => new Date(), onJob: (job: Job
     deleteSavepoint: later(savepoints.store.deleteSavepoint),
     postponeSavepoint: later(savepoints.store.postponeSavepoint),
 
-    flinkIds: later((ids) => ids.flatMap((id) => flinkIds.get(id) ?? [])),
-    straysOf: later((targetId) => [...flinkIds.values()].filter((row) => row.targetId === targetId && row.straySince !== undefined)),
-    markStray: later(markStray),
-    clearStrays: later((ids, ageMs) => {
-      const began = now().getTime() - ageMs;
-      const over = ids
-        .flatMap((id) => flinkIds.get(id) ?? [])
-        .filter(({ straySince }) => straySince !== undefined && straySince.getTime() <= began);
-      for (const { straySince, strayDueAt, ...rest } of over) flinkIds.set(rest.flinkId, rest);
-      return over.length;
-    }),
-    postponeStray: later((id, ms) => {
-      const known = flinkIds.get(id);
-      if (known?.straySince !== undefined) flinkIds.set(id, { ...known, strayDueAt: new Date(now().getTime() + ms) });
-    }),
-    strayTargets: later((namespace) => {
-      const strays = new Set([...flinkIds.values()].filter(({ straySince }) => straySince !== undefined).map(({ targetId }) => targetId));
-      return [...targets.values()].filter(
-        (target) => target.namespace === namespace && strays.has(target.id) && isMadeIn(namespace, target),
-      );
-    }),
-    noteForeign: later(() => undefined),
+    ...strayStore.store,
     expiredJobs: later(retention.expiredJobs),
     deleteJobs: later(retention.deleteJobs),
     expiredEvents: later(retention.expiredEvents),
@@ -315,9 +256,6 @@ const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1
 
 const pageOf = <T extends { id: string }>(rows: T[], page: Page | undefined): T[] =>
   page === undefined ? rows : rows.filter(({ id }) => id > (page.after ?? '')).slice(0, page.limit);
-
-const byNameOrId = <T extends { id: string; name: string }>(rows: readonly T[], nameOrId: string): T | undefined =>
-  rows.find(({ id }) => id === nameOrId) ?? rows.find(({ name }) => name === nameOrId);
 
 const firstDue = (all: readonly Due[], at: Date): Command[] =>
   all
