@@ -1,14 +1,12 @@
 import { flinkJobId, type Job } from '../src/domain/job.ts';
 import type { Savepoint } from '../src/domain/savepoint.ts';
+import { CHECKPOINT_OPTIONS, firstSet, SAVEPOINT_OPTIONS } from '../src/domain/state-options.ts';
 import type { Cluster } from '../src/ports/targets.ts';
 
-// Where Flink puts the state of a job: by the job's own configuration, else by its cluster's. The older names of the options are understood by every version.
-
-const SAVEPOINT_OPTIONS = ['execution.checkpointing.savepoint-dir', 'state.savepoints.dir'];
-const CHECKPOINT_OPTIONS = ['execution.checkpointing.dir', 'state.checkpoints.dir'];
+// Where Flink puts the state of a job: by the job's own configuration, else by its cluster's.
 
 const configured = ({ spec }: Job, options: readonly string[]): string | undefined =>
-  options.map((option) => spec.flinkConfiguration[option]).find((value) => value !== undefined && value !== '');
+  firstSet(options, (option) => spec.flinkConfiguration[option]);
 
 /** A Savepoint's own directory, `<base>/<namespace>/<deployment>/<savepoint id>`; undefined: there is no base. */
 export async function savepointDirectory(savepoint: Savepoint, job: Job, cluster: Cluster): Promise<string | undefined> {

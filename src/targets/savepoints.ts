@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DreyError } from '../domain/errors.ts';
 import type { SavepointOperation } from '../domain/savepoint-sight.ts';
+import { CHECKPOINT_OPTIONS, firstSet, SAVEPOINT_OPTIONS } from '../domain/state-options.ts';
 import type { FlinkLimits } from '../flink/budget.ts';
 import type { FlinkClient } from '../flink/client.ts';
 import type { Operation } from '../flink/snapshot-replies.ts';
@@ -13,15 +14,11 @@ type Savepoints = Pick<
   'savepoint' | 'savepointOperation' | 'statePaths' | 'savepointDirectory' | 'checkpointDirectory' | 'disposeSavepoint'
 >;
 
-/** Each key before its older name, as Flink itself looks. */
-const SAVEPOINT_KEYS = ['execution.checkpointing.savepoint-dir', 'state.savepoints.dir'];
-const CHECKPOINT_KEYS = ['execution.checkpointing.dir', 'state.checkpoints.dir'];
-
 /** Savepoints and checkpoints of one cluster's jobs. */
 export function savepoints(client: FlinkClient, endpoint: string, limits: FlinkLimits, watched: Views['watched']): Savepoints {
   const setting = async (keys: readonly string[]): Promise<string | undefined> => {
     const settings = await watched(client.settings());
-    return keys.map((key) => settings.get(key)).find((value) => value !== undefined && value !== '');
+    return firstSet(keys, (key) => settings.get(key));
   };
 
   async function disposeSavepoint(location: string): Promise<void> {
@@ -48,8 +45,8 @@ export function savepoints(client: FlinkClient, endpoint: string, limits: FlinkL
       return savepointOperation(operation, `GET ${endpoint}jobs/${id}/savepoints/${triggerId}`);
     },
     statePaths: (id) => watched(client.statePaths(id)),
-    savepointDirectory: () => setting(SAVEPOINT_KEYS),
-    checkpointDirectory: () => setting(CHECKPOINT_KEYS),
+    savepointDirectory: () => setting(SAVEPOINT_OPTIONS),
+    checkpointDirectory: () => setting(CHECKPOINT_OPTIONS),
     disposeSavepoint: (location) => watched(disposeSavepoint(location)),
   };
 }
