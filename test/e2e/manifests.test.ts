@@ -10,11 +10,10 @@ import { freePort } from '../../src/embedded/addresses.ts';
 import { cells, type Ended } from '../support/cli.ts';
 import { client, eventually, type JobView } from '../support/client.ts';
 import { daemonWorld, type DaemonWorld } from '../support/daemon.ts';
+import { smallJar } from '../support/jar.ts';
 
 const FOLDER = fileURLToPath(new URL('../fixtures/vvp/', import.meta.url));
-const FILES = readdirSync(FOLDER)
-  .sort()
-  .map((name) => join(FOLDER, name));
+const NAMES = readdirSync(FOLDER).sort();
 const DREY = fileURLToPath(new URL('../../bin/drey.js', import.meta.url));
 
 /** Gives a daemon the manifest in a file; tells in the way's own words what became of it. */
@@ -31,8 +30,14 @@ for (const { way, apply, words } of WAYS) {
 
   describe(`manifests as VVP's clients write them, by ${way}`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'drey-test-manifests-'));
+    const { jarUri, removeJar } = smallJar();
     let world: DaemonWorld;
     before(async () => {
+      // As they are, but for the jars, which have to be there.
+      for (const name of NAMES) {
+        const text = readFileSync(join(FOLDER, name), 'utf8');
+        writeFileSync(join(folder, name), text.replaceAll(/file:\/\/\/jobs\/[\w-]+\.jar/g, jarUri));
+      }
       world = await daemonWorld();
       await world.start();
       // Nobody answers there: a Job of a Deployment that is to run waits for its cluster.
@@ -40,6 +45,7 @@ for (const { way, apply, words } of WAYS) {
     });
     after(async () => {
       await world.stop();
+      removeJar();
       rmSync(folder, { recursive: true, force: true });
     });
 
@@ -49,7 +55,7 @@ for (const { way, apply, words } of WAYS) {
     };
     const applyAll = async (applyOne: Apply): Promise<string[]> => {
       const told: string[] = [];
-      for (const file of FILES) told.push(await applyOne(world.apiUrl, file));
+      for (const name of NAMES) told.push(await applyOne(world.apiUrl, join(folder, name)));
       return told;
     };
     /** All that there is; of a Job, what it waits for is told in changing words, without a new version. */
@@ -60,24 +66,24 @@ for (const { way, apply, words } of WAYS) {
     });
 
     it('make what they say, and a second time change nothing', async () => {
-      expect(await applyAll(apply)).to.deep.equal(FILES.map(() => CREATED));
+      expect(await applyAll(apply)).to.deep.equal(NAMES.map(() => CREATED));
       const wanted = await list<{ spec: { state: string } }>('/deployments');
-      expect(wanted).to.have.length(FILES.length);
+      expect(wanted).to.have.length(NAMES.length);
       const toRun = wanted.filter(({ spec }) => spec.state === 'RUNNING').length;
       await eventually(
         () => list<JobView>('/jobs'),
         (jobs) => jobs.length === toRun && jobs.every(({ status }) => status.starting?.waitingFor !== undefined),
       );
       const before = await everything();
-      expect(await applyAll(apply)).to.deep.equal(FILES.map(() => UNCHANGED));
+      expect(await applyAll(apply)).to.deep.equal(NAMES.map(() => UNCHANGED));
       expect(await everything()).to.deep.equal(before);
       // Nor does what somebody else sends of them.
-      expect(await applyAll(byCurl)).to.deep.equal(FILES.map(() => '200'));
+      expect(await applyAll(byCurl)).to.deep.equal(NAMES.map(() => '200'));
       expect(await everything()).to.deep.equal(before);
     });
 
     it('changed, make Jobs that who knows deploymentId alone finds, oldest spec to newest, and compares', async () => {
-      const original = readFileSync(join(FOLDER, 'stateless.yaml'), 'utf8');
+      const original = readFileSync(join(folder, 'stateless.yaml'), 'utf8');
       const file = join(folder, 'changed.yaml');
       const { metadata } = await client(world.apiUrl).deployment(nameIn(original));
       const jobs = () => list<JobView>(`/jobs?deploymentId=${metadata.id}`);
