@@ -191,8 +191,12 @@ function editFrom(
 }
 
 /** FAILED and FINISHED stay until the user acts, and the same value again is no act (rule 16 of the lifecycle). */
-function restWarning({ name, state, spec }: Deployment): string | undefined {
+function restWarning({ name, state, spec, failure }: Deployment): string | undefined {
   if (state !== 'FAILED' && state !== 'FINISHED') return undefined;
+  if (failure?.reason === 'SavepointsFailed') {
+    const [first, then] = spec.state === 'SUSPENDED' ? ['RUNNING', 'SUSPENDED'] : ['SUSPENDED', 'RUNNING'];
+    return `nothing changed, and Deployment ${name} stays FAILED while its Job runs on; to try the savepoint again set its state to ${first} and then to ${then}`;
+  }
   const template = spec.upgradeStrategy.kind === 'NONE' ? '' : 'change its template, or ';
   return `nothing changed, and Deployment ${name} stays ${state}; to run it again ${template}set its state to CANCELLED and then to RUNNING`;
 }

@@ -5,6 +5,7 @@ import { SAVEPOINT_ORIGINS, SAVEPOINT_STATES, triggerId, type Savepoint } from '
 import type { Page } from '../ports/store.ts';
 import { pageQuery, sendList, viewsOf } from './listing.ts';
 import { expectedVersion } from './preconditions.ts';
+import { ruled } from '../schema/faults.ts';
 import {
   absent,
   answers,
@@ -48,19 +49,19 @@ const SavepointSchema = resource(
   }),
 );
 
+/** Flink takes a path as it is, so anything else than a whole one would only fail later. */
+const locationFault = (text: string): string | undefined =>
+  /^[a-z][a-z0-9+.-]*:\/\S/i.test(text) && text.length <= 4000
+    ? undefined
+    : `"${text.slice(0, 80)}" is not the URI of a savepoint, such as file:///path/savepoint-1 or s3://bucket/path/savepoint-1`;
+
 const SavepointBody = bodyOf(
   'Savepoint',
   () => 'a Savepoint has no name; leave it out',
   Type.Optional(
     Type.Object(
       {
-        savepointLocation: Type.Optional(
-          Type.String({
-            minLength: 1,
-            maxLength: 4000,
-            description: 'Where one lies already: it is recorded as COPIED, and none is taken.',
-          }),
-        ),
+        savepointLocation: Type.Optional(ruled('Where one lies already: it is recorded as COPIED, and none is taken.', locationFault)),
         flinkSavepointId: Type.Optional(Type.Unknown({ readOnly: true, description: 'Owned by the server: accepted and ignored.' })),
       },
       strict,

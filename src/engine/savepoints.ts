@@ -143,9 +143,11 @@ function observed(job: Job, { observation, ageMs }: SavepointSight, now: Date): 
   return observation === undefined || began <= job.observedAt ? job : withSeen(job, seenOf(job, observation, now), began);
 }
 
-function assertUnneeded({ id, state, location }: Savepoint, { deployment, job, savepoints, now }: Draft): void {
+function assertUnneeded({ id, state, origin, location }: Savepoint, { deployment, job, savepoints, now }: Draft): void {
   const needed = (by: string): DreyError => new DreyError('conflict', `Savepoint ${id} cannot be deleted: ${by}`);
   if (state === 'STARTED') throw needed('it is being taken');
+  // The files of a copy stay: they are others'.
+  if (origin === 'COPIED') return;
   if (job?.spec.savepointLocation !== undefined && job.spec.savepointLocation === location) throw needed(`Job ${job.id} started from it`);
   const { maxStateAge, ...restoreStrategy } = deployment.spec.restoreStrategy;
   const restore = restoreFor({ ...deployment, spec: { ...deployment.spec, restoreStrategy } }, savepoints, now);

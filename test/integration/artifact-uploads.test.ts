@@ -113,7 +113,7 @@ describe('uploads that break off', () => {
       const socket = connectTo(Number(url.port), url.hostname);
       socket.on('error', () => undefined);
       socket.write(
-        `POST /artifacts/v1/namespaces/default/artifacts:upload HTTP/1.1\r\nhost: drey\r\ncontent-type: ${headers['content-type']!}\r\ncontent-length: ${payload.length}\r\n\r\n`,
+        `POST /artifacts/v1/namespaces/default/artifacts:upload HTTP/1.1\r\nhost: ${url.host}\r\ncontent-type: ${headers['content-type']!}\r\ncontent-length: ${payload.length}\r\n\r\n`,
       );
       socket.write(payload.subarray(0, 2_000_000));
       await until(() => files().length === 1);
