@@ -1,4 +1,5 @@
 import type { Artifact } from './artifact.ts';
+import type { RestartHistory } from './restarts.ts';
 import type { PartialSpec } from './deployment-defaults.ts';
 
 export const DESIRED_STATES = ['RUNNING', 'SUSPENDED', 'CANCELLED'] as const;
@@ -62,6 +63,8 @@ export interface FailureMemory {
   readonly at: Date;
   /** False where the Job had STARTED and its JobManager was lost: that lengthens the wait, no more. */
   readonly counts: boolean;
+  /** Of the Job that failed, with this failure, in the newest one: a program that loops goes on doing so in the next Job. */
+  readonly restartHistory?: RestartHistory;
 }
 
 export interface Deployment {

@@ -1,5 +1,6 @@
 import type { Deployment, FailureMemory, Outcome } from './deployment.ts';
 import type { Job } from './job.ts';
+import { historyAfter } from './restarts.ts';
 import { mayStartFrom } from './restore.ts';
 import { isStop, type Savepoint } from './savepoint.ts';
 
@@ -15,8 +16,11 @@ export function rememberEnd(deployment: Deployment, job: Job, now: Date): Deploy
   const outcome = deployment.outcome === 'stateUnknown' ? 'stateUnknown' : end;
   if (end !== 'failed') return { ...deployment, outcome };
   const counts = job.failure?.reason !== 'JobManagerLost' || job.startedAt === undefined;
-  const failures: FailureMemory[] = [...deployment.failures, { at: now, counts }].slice(-REMEMBERED);
-  return { ...deployment, outcome, failures };
+  const older = deployment.failures.map(({ restartHistory, ...failure }): FailureMemory => failure);
+  const ran = job.startedAt !== undefined && job.failure?.reason === 'JobFailed';
+  const restartHistory = ran ? historyAfter(job.restartHistory, 1, now) : job.restartHistory;
+  const newest: FailureMemory = { at: now, counts, ...(restartHistory === undefined ? {} : { restartHistory }) };
+  return { ...deployment, outcome, failures: [...older, newest].slice(-REMEMBERED) };
 }
 
 function outcomeOf(job: Job): Outcome {

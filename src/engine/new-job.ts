@@ -16,6 +16,8 @@ export function newJob(
   limits: Limits,
 ): Job {
   const spec = specFor(deployment, target, from, id);
+  // What made the Job before it fail may make this one fail as well.
+  const restartHistory = deployment.failures.at(-1)?.restartHistory;
   return {
     id,
     namespace: deployment.namespace,
@@ -35,6 +37,7 @@ export function newJob(
     attempt: 0,
     restarts: 0,
     restartBase: 0,
+    ...(restartHistory === undefined ? {} : { restartHistory }),
     reachChangedAt: now,
     observedAt: now,
     version: 1,

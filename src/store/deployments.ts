@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
-import type { Deployment, DeploymentFailure, DeploymentSpec, DeploymentState, Outcome } from '../domain/deployment.ts';
+import type { Deployment, DeploymentFailure, FailureMemory, DeploymentSpec, DeploymentState, Outcome } from '../domain/deployment.ts';
 import type { PartialSpec } from '../domain/deployment-defaults.ts';
 import { dueOfDeployment } from '../domain/due.ts';
 import { activeFlag, clipped, dated, fromBinary, fromJson, given, isUuid, LONGEST_TEXT, toBinary } from './columns.ts';
 import { DreyError, nameTaken } from '../domain/errors.ts';
 import type { Page } from '../ports/store.ts';
 import { isDuplicate } from './errors.ts';
+import { toHistory, type StoredHistory } from './job-rows.ts';
 import { paged } from './paged.ts';
 
 interface DeploymentRow {
@@ -65,6 +66,18 @@ const columns = (deployment: Deployment) => ({
   version: deployment.version,
 });
 
+interface StoredFailure {
+  readonly at: string;
+  readonly counts: boolean;
+  readonly restartHistory?: StoredHistory;
+}
+
+const toFailure = ({ at, counts, restartHistory }: StoredFailure): FailureMemory => ({
+  at: new Date(at),
+  counts,
+  ...(restartHistory === undefined ? {} : { restartHistory: toHistory(restartHistory) }),
+});
+
 const toDeployment = (row: DeploymentRow): Deployment => ({
   id: fromBinary(row.id),
   namespace: row.namespace,
@@ -80,7 +93,7 @@ const toDeployment = (row: DeploymentRow): Deployment => ({
   state: row.state,
   transitionAt: row.transition_at,
   ...given('outcome', row.outcome),
-  failures: fromJson<{ at: string; counts: boolean }[]>(row.failures).map(dated),
+  failures: fromJson<StoredFailure[]>(row.failures).map(toFailure),
   savepointFailures: fromJson<{ at: string; message: string }[]>(row.savepoint_failures ?? '[]').map(dated),
   ...(row.failure === null ? {} : { failure: fromJson<DeploymentFailure>(row.failure) }),
   ...(row.keeps_state === null ? {} : { keepsState: true }),

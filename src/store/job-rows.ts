@@ -120,8 +120,12 @@ export const mutableColumns = (job: Job) => ({
 });
 
 /** Its times are text in the column. */
-function toHistory(text: string): RestartHistory {
-  const { samples, turnedAt } = fromJson<{ samples: { at: string; restarts: number }[]; turnedAt: Record<string, string> }>(text);
+export interface StoredHistory {
+  readonly samples: readonly { readonly at: string; readonly restarts: number }[];
+  readonly turnedAt: Readonly<Record<string, string>>;
+}
+
+export function toHistory({ samples, turnedAt }: StoredHistory): RestartHistory {
   const turned = Object.entries(turnedAt).map(([condition, at]) => [condition, new Date(at)]);
   return { samples: samples.map(dated), turnedAt: Object.fromEntries(turned) as RestartHistory['turnedAt'] };
 }
@@ -205,7 +209,7 @@ export const toJobRecord = (row: Pick<JobRow, (typeof RECORD_COLUMNS)[number]>):
   ...given('flinkStartedAtMs', row.flink_started_at_ms),
   restarts: row.restarts,
   restartBase: row.restart_base,
-  ...(row.restart_history === null ? {} : { restartHistory: toHistory(row.restart_history) }),
+  ...(row.restart_history === null ? {} : { restartHistory: toHistory(fromJson<StoredHistory>(row.restart_history)) }),
   ...(row.checkpoints_completed === null
     ? {}
     : {

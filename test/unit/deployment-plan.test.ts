@@ -3,8 +3,11 @@ import { describe, it } from 'mocha';
 import type { Deployment, Outcome } from '../../src/domain/deployment.ts';
 import { plan, type Situation, type Step } from '../../src/domain/deployment-plan.ts';
 import { forgetFailures, forgetUpgrade, rememberEnd, rememberStop } from '../../src/domain/outcome.ts';
+import { conditionsOf } from '../../src/domain/conditions.ts';
 import type { Job } from '../../src/domain/job.ts';
-import { after, aDeployment, aJob, aSavepoint, LIMITS, MINUTE, NOW, SAVEPOINT_ID } from '../support/factories.ts';
+import { historyAfter, turnOf } from '../../src/domain/restarts.ts';
+import { newJob } from '../../src/engine/new-job.ts';
+import { after, aDeployment, aJob, aSavepoint, aTarget, JOB_ID, LIMITS, MINUTE, NOW, SAVEPOINT_ID } from '../support/factories.ts';
 
 const DESIRED = ['RUNNING', 'SUSPENDED', 'CANCELLED'] as const;
 const JOBS = ['none', 'STARTING', 'STARTED', 'stopping', 'TERMINATING'] as const;
@@ -209,6 +212,20 @@ describe('plan', () => {
     it('a lost JobManager counts as an attempt unless the Job had been STARTED', () => {
       expect(ended({ failure: lost }).failures).to.deep.equal([{ at: NOW, counts: true }]);
       expect(ended({ failure: lost, startedAt: NOW }).failures).to.deep.equal([{ at: NOW, counts: false }]);
+    });
+    it('a program that failed goes on looping in the next Job: its restarts and this failure are handed on, in the newest entry alone', () => {
+      const failure = { reason: 'JobFailed', message: '' } as const;
+      const restartHistory = historyAfter(undefined, 2, after(-1000));
+      const once = rememberEnd(aDeployment(), aJob({ state: 'FAILED', startedAt: NOW, failure, restartHistory }), NOW);
+      expect(turnOf(once.failures[0]?.restartHistory, 'JobFailing', NOW)).to.include({ isTrue: true, count: 3 });
+      const twice = rememberEnd(once, aJob({ state: 'FAILED', failure }), after(1));
+      expect(twice.failures).to.deep.equal([
+        { at: NOW, counts: true },
+        { at: after(1), counts: true },
+      ]);
+      const next = newJob(once, aTarget(), undefined, JOB_ID, after(5000), LIMITS);
+      const failing = (at: number) => conditionsOf(next, after(at)).find(({ type }) => type === 'JobFailing')?.isTrue;
+      expect([failing(9 * MINUTE), failing(10 * MINUTE)]).to.deep.equal([true, false]);
     });
     it('an unobserved end makes no automatic new Job', () => {
       expect(ended({ failure: { reason: 'EndUnobserved', message: '' } }).outcome).to.equal('endUnobserved');

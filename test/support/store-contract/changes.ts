@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { v7 as uuid } from 'uuid';
 import { flinkJobId } from '../../../src/domain/job.ts';
+import { historyAfter } from '../../../src/domain/restarts.ts';
 import { seenOf, withSeen } from '../../../src/domain/sighting.ts';
 import type { Held } from '../../../src/ports/store.ts';
-import { aJob } from '../factories.ts';
+import { after, aJob, NOW } from '../factories.ts';
 import { codeOf, rename, type StoreWorld } from './world.ts';
 
 /** What a Store promises about changes of Deployments and Jobs, and about sightings. */
@@ -32,6 +33,23 @@ export function changesContract(world: StoreWorld): void {
         [1, 'made'],
         [2, 'renamed'],
       ]);
+    });
+    it('keeps what is remembered of failures', async () => {
+      const { deployment } = await withJob();
+      const restartHistory = historyAfter(historyAfter(undefined, 2, after(1)), 1, after(2));
+      const failures = [
+        { at: NOW, counts: false },
+        { at: after(3), counts: true, restartHistory },
+      ];
+      const savepointFailures = [{ at: after(4), message: 'no space' }];
+      const failure = { reason: 'SavepointsFailed', message: 'no space' } as const;
+      await world.store.change(deployment.id, (held) => ({
+        deployment: { ...held.deployment, failures, savepointFailures, failure, keepsState: true, freshSince: after(5) },
+        jobs: [],
+        events: [],
+      }));
+      const kept = await world.store.deployment('default', deployment.id);
+      expect(kept).to.deep.include({ failures, savepointFailures, failure, keepsState: true, freshSince: after(5) });
     });
     it('writes nothing when there is nothing to decide, or when deciding throws', async () => {
       const deployment = await stored();
