@@ -34,34 +34,32 @@ const STATE_UNKNOWN = fail('StateUnknown', 'the state that its last Job left beh
 /** One step for a Deployment. Pure; the table is in `docs/state-machine.md`, one branch a row. */
 export function plan(situation: Situation, now: Date, limits: Limits): Step {
   const { deployment, job } = situation;
+  const { state } = deployment.spec;
   if (job?.state === 'TERMINATING') return wait('TRANSITIONING');
-  switch (deployment.spec.state) {
-    case 'CANCELLED':
-      return job === undefined ? wait('CANCELLED') : { kind: 'terminateJob', why: 'cancelled' };
-    case 'SUSPENDED':
-      if (deployment.failure !== undefined) return rest(deployment.failure);
-      if (job === undefined) return planSuspended(deployment);
-      if (job.state === 'STARTING') return { kind: 'terminateJob', why: 'suspended' };
-      return planStop(situation, 'SUSPEND', now, limits);
-    case 'RUNNING':
-      if (deployment.failure !== undefined) return rest(deployment.failure);
-      return job === undefined ? planWithoutJob(situation, now, limits) : planUpgrade(situation, job, now, limits);
-  }
+  if (state === 'CANCELLED') return job === undefined ? wait('CANCELLED') : { kind: 'terminateJob', why: 'cancelled' };
+  if (deployment.failure !== undefined) return rest(deployment.failure);
+  if (job?.stopId !== undefined) return wait('TRANSITIONING');
+  if (state === 'SUSPENDED') return planSuspended(deployment, job, now, limits);
+  return job === undefined ? planWithoutJob(situation, now, limits) : planUpgrade(deployment, job, now, limits);
 }
 
-function planUpgrade(situation: Situation, job: Job, now: Date, limits: Limits): Step {
-  const { upgradeStrategy } = situation.deployment.spec;
-  const isUpgrade = upgradeStrategy.kind !== 'NONE' && job.templateHash !== situation.deployment.templateHash;
-  if (job.state === 'STARTING') return isUpgrade ? { kind: 'terminateJob', why: 'upgraded' } : wait('TRANSITIONING');
-  if (job.stopId === undefined && !isUpgrade) return wait('RUNNING');
-  if (job.stopId === undefined && upgradeStrategy.kind === 'STATELESS') return { kind: 'terminateJob', why: 'upgraded' };
-  return planStop(situation, 'SUSPEND_AND_UPGRADE', now, limits);
+/** Suspended is one whose state is safe. */
+function planSuspended(deployment: Deployment, job: Job | undefined, now: Date, limits: Limits): Step {
+  if (job?.state === 'STARTING') return { kind: 'terminateJob', why: 'suspended' };
+  if (job !== undefined) return planStop(deployment, 'SUSPEND', now, limits);
+  if (deployment.outcome === 'stateUnknown') return STATE_UNKNOWN;
+  return wait(deployment.outcome === 'finished' ? 'FINISHED' : 'SUSPENDED');
+}
+
+function planUpgrade(deployment: Deployment, job: Job, now: Date, limits: Limits): Step {
+  const { kind } = deployment.spec.upgradeStrategy;
+  if (kind === 'NONE' || job.templateHash === deployment.templateHash) return wait(job.state === 'STARTING' ? 'TRANSITIONING' : 'RUNNING');
+  if (kind === 'STATELESS' || job.state === 'STARTING') return { kind: 'terminateJob', why: 'upgraded' };
+  return planStop(deployment, 'SUSPEND_AND_UPGRADE', now, limits);
 }
 
 /** A Job is never ended without the savepoint that it is to be stopped with. */
-function planStop({ deployment, job }: Situation, origin: 'SUSPEND' | 'SUSPEND_AND_UPGRADE', now: Date, limits: Limits): Step {
-  if (job?.stopId !== undefined) return wait('TRANSITIONING');
-  const { savepointFailures, spec } = deployment;
+function planStop({ savepointFailures, spec }: Deployment, origin: 'SUSPEND' | 'SUSPEND_AND_UPGRADE', now: Date, limits: Limits): Step {
   const last = savepointFailures.at(-1);
   if (last === undefined) return { kind: 'stopJob', origin };
   if (savepointFailures.length >= spec.maxSavepointCreationAttempts) {
@@ -70,12 +68,6 @@ function planStop({ deployment, job }: Situation, origin: 'SUSPEND' | 'SUSPEND_A
   }
   const until = pauseAfter(last.at, savepointFailures.length, limits);
   return now < until ? { kind: 'wait', state: 'TRANSITIONING', until } : { kind: 'stopJob', origin };
-}
-
-/** Suspended is one whose state is safe. */
-function planSuspended({ outcome }: Deployment): Step {
-  if (outcome === 'stateUnknown') return STATE_UNKNOWN;
-  return wait(outcome === 'finished' ? 'FINISHED' : 'SUSPENDED');
 }
 
 function planWithoutJob(situation: Situation, now: Date, limits: Limits): Step {

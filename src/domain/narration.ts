@@ -6,9 +6,13 @@ import type { Job } from './job.ts';
 import { isStop, type Savepoint } from './savepoint.ts';
 import type { SavepointEvent } from './savepoint-machine.ts';
 
+const teller =
+  (jobId: string | undefined) =>
+  (name: NewEvent['name'], message: string): NewEvent => ({ name, message, ...(jobId === undefined ? {} : { jobId }) });
+
 /** The events that tell of a Job's transition; `job` is as it is afterwards. Intents alone tell nothing. */
 export function narrateJob(event: JobEvent, job: Job): NewEvent[] {
-  const tell = (name: NewEvent['name'], message: string): NewEvent[] => [{ name, message, jobId: job.id }];
+  const tell = teller(job.id);
   switch (event.type) {
     case 'submissionBegan':
     case 'submissionWithdrawn':
@@ -18,32 +22,34 @@ export function narrateJob(event: JobEvent, job: Job): NewEvent[] {
     case 'released':
       return [];
     case 'observedReady':
-      return tell('JOB_SUCCESSFULLY_STARTED', `Job ${job.id} is STARTED: all its tasks run.`);
+      return [tell('JOB_SUCCESSFULLY_STARTED', `Job ${job.id} is STARTED: all its tasks run.`)];
     case 'terminateWanted':
       return [
-        ...(event.failure === undefined ? [] : tell('GENERAL_FAILURE', `Job ${job.id} is being ended: ${event.failure.message}`)),
-        ...tell('AWAITING_A_JOB_TO_TERMINATE', `Job ${job.id} is TERMINATING.`),
+        ...(event.failure === undefined ? [] : [tell('GENERAL_FAILURE', `Job ${job.id} is being ended: ${event.failure.message}`)]),
+        tell('AWAITING_A_JOB_TO_TERMINATE', `Job ${job.id} is TERMINATING.`),
       ];
     case 'observedFinished':
-      return tell('JOB_SUCCESSFULLY_FINISHED', `Job ${job.id} is FINISHED: it ended by itself.`);
+      return [tell('JOB_SUCCESSFULLY_FINISHED', `Job ${job.id} is FINISHED: it ended by itself.`)];
     case 'observedFailed':
-      return tell(
-        job.startedAt === undefined ? 'FAILED_CREATING_A_NEW_JOB' : 'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE',
-        `Job ${job.id} is FAILED (${event.failure.reason}): ${event.failure.message}`,
-      );
+      return [
+        tell(
+          job.startedAt === undefined ? 'FAILED_CREATING_A_NEW_JOB' : 'TERMINATING_A_JOB_DUE_TO_AN_UNRECOVERABLE_FAILURE',
+          `Job ${job.id} is FAILED (${event.failure.reason}): ${event.failure.message}`,
+        ),
+      ];
     case 'confirmedGone':
-      return tell('TRANSITIONED_TO_COMPLETED', `Job ${job.id} is TERMINATED.`);
+      return [tell('TRANSITIONED_TO_COMPLETED', `Job ${job.id} is TERMINATED.`)];
     case 'abandoned':
-      return tell('TRANSITIONED_TO_COMPLETED', `Job ${job.id} is TERMINATED: ${job.evidence?.answer ?? 'abandoned'}.`);
+      return [tell('TRANSITIONED_TO_COMPLETED', `Job ${job.id} is TERMINATED: ${job.evidence?.answer ?? 'abandoned'}.`)];
     case 'setAside':
-      return tell('GENERAL_FAILURE', `Job ${job.id} is set aside for a while, for its command always fails: ${event.reason}`);
+      return [tell('GENERAL_FAILURE', `Job ${job.id} is set aside for a while, for its command always fails: ${event.reason}`)];
   }
 }
 
 /** The events that tell that a Savepoint was made. */
 export function narrateNewSavepoint(savepoint: Savepoint): NewEvent[] {
   const { id, jobId, origin, location } = savepoint;
-  const tell = (name: NewEvent['name'], message: string): NewEvent => ({ name, message, ...(jobId === undefined ? {} : { jobId }) });
+  const tell = teller(jobId);
   if (savepoint.state === 'FAILED') return [tell('GENERAL_FAILURE', `Savepoint ${id} is FAILED: ${savepoint.failure?.message ?? ''}`)];
   switch (origin) {
     case 'COPIED':
@@ -65,7 +71,7 @@ export function narrateNewSavepoint(savepoint: Savepoint): NewEvent[] {
 /** The events that tell of a Savepoint's transition; `savepoint` is as it is afterwards. */
 export function narrateSavepoint(event: SavepointEvent, savepoint: Savepoint): NewEvent[] {
   const { id, jobId } = savepoint;
-  const tell = (name: NewEvent['name'], message: string): NewEvent => ({ name, message, ...(jobId === undefined ? {} : { jobId }) });
+  const tell = teller(jobId);
   switch (event.type) {
     case 'triggerBegan':
       return [tell('AWAITING_FOR_A_SAVEPOINT_TO_COMPLETE', `Flink is asked for Savepoint ${id}, in ${event.directory}.`)];
