@@ -101,6 +101,10 @@ export interface Checkpoints {
 export const isUnreleased = ({ state, releasedAt }: Pick<JobRecord, 'state' | 'releasedAt'>): boolean =>
   isFinal(state) && releasedAt === undefined;
 
+/** Of the Jobs of a Deployment that are not done with, the one with this id. */
+export const heldJob = (held: { readonly job: Job | undefined; readonly unreleased: readonly Job[] }, id: string): Job | undefined =>
+  [held.job, ...held.unreleased].find((one) => one?.id === id);
+
 /** One immutable attempt to run a Deployment's template; at most one Flink job ever belongs to it. */
 export interface Job extends JobRecord {
   /** Of the Deployment's template. */

@@ -1,5 +1,5 @@
 import { dueOf, dueOfDeployment, dueOfSavepoint, type Command } from '../domain/due.ts';
-import type { Job } from '../domain/job.ts';
+import { heldJob, type Job } from '../domain/job.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { Listener } from '../ports/listener.ts';
 import type { Log } from '../ports/log.ts';
@@ -77,7 +77,7 @@ function newlyDue(
   const delayTo = (at: Date): number => Math.max(0, at.getTime() - now.getTime());
   const due = jobs.flatMap((job) => {
     const next = dueOf(job);
-    const held = [before.job, ...before.unreleased].find((one) => one?.id === job.id);
+    const held = heldJob(before, job.id);
     const previous = held && dueOf(held);
     const isSame = next?.command.kind === previous?.command.kind && held?.state === job.state;
     return next === undefined || isSame ? [] : [{ command: next.command, delayMs: delayTo(next.at) }];
@@ -95,7 +95,7 @@ function newlyDue(
 }
 
 function logTransitions(log: Log, before: Held, { deployment, jobs }: Change): void {
-  const from = (job: Job): string => [before.job, ...before.unreleased].find((one) => one?.id === job.id)?.state ?? 'none';
+  const from = (job: Job): string => heldJob(before, job.id)?.state ?? 'none';
   for (const job of jobs) {
     if (from(job) !== job.state)
       log.info({ job: job.id, deployment: deployment.name, from: from(job), to: job.state, failure: job.failure }, 'job');
@@ -107,7 +107,7 @@ function logTransitions(log: Log, before: Held, { deployment, jobs }: Change): v
 
 function tellTransitions(listener: Pick<Listener, 'jobMoved'>, before: Held, { jobs }: Change): void {
   for (const job of jobs) {
-    const previous = [before.job, ...before.unreleased].find((one) => one?.id === job.id);
+    const previous = heldJob(before, job.id);
     if (previous === undefined) listener.jobMoved('NONE', job.state, 0);
     else if (previous.state !== job.state)
       listener.jobMoved(previous.state, job.state, job.modifiedAt.getTime() - previous.transitionAt.getTime());

@@ -1,6 +1,6 @@
 import { DreyError } from '../domain/errors.ts';
 import { evidenceOf } from '../domain/evidence.ts';
-import { isFinal, type Evidence, type Job, type JobFailure, type JobRecord } from '../domain/job.ts';
+import { heldJob, isFinal, type Evidence, type Job, type JobFailure, type JobRecord } from '../domain/job.ts';
 import type { JobEvent } from '../domain/job-machine.ts';
 import { endOfTermination, judge } from '../domain/judge.ts';
 import type { Observation } from '../domain/observation.ts';
@@ -10,7 +10,7 @@ import type { Savepoint } from '../domain/savepoint.ts';
 import { seenOf, withSeen } from '../domain/sighting.ts';
 import type { SubmitAnswer } from '../ports/targets.ts';
 import type { Commit, EngineParts } from './commit.ts';
-import { addSavepoint, applyToJob, applyToSavepoint } from './draft.ts';
+import { addSavepoint, applyToJob, applyToSavepoint, type Draft } from './draft.ts';
 import { newSavepoint } from './new-savepoint.ts';
 
 export interface JobOperations {
@@ -112,16 +112,14 @@ export function jobOperations({ limits, newId }: EngineParts, commit: Commit): J
         applyToJob(draft, row, { type: 'released' });
         if (left.kind === 'none' || draft.deployment.deletedAt !== undefined) return true;
         const stop = draft.savepoints.find(({ id, state }) => id === row.stopId && state === 'COMPLETED');
-        const savepoint = leftBehind(row, left, stop, newId(), draft.now);
-        addSavepoint(draft, savepoint);
-        if (left.kind === 'unknown' && draft.job === undefined) draft.deployment = forgetState(draft.deployment, savepoint);
+        recordState(draft, leftBehind(row, left, stop, newId(), draft.now));
         return true;
       });
     },
 
     async abandon(job, reason) {
       const change = await commit(job.deploymentId, (draft) => {
-        const row = [draft.job, ...draft.unreleased].find((one) => one?.id === job.id);
+        const row = heldJob(draft, job.id);
         const open = draft.savepoints.filter(({ jobId, state }) => jobId === job.id && state === 'STARTED');
         if (row === undefined && open.length === 0) return false;
         const evidence = { answer: `abandoned by a user: ${reason}`, at: draft.now };
@@ -134,9 +132,7 @@ export function jobOperations({ limits, newId }: EngineParts, commit: Commit): J
         if (row.startedAt === undefined) return true;
         // Nobody looks any more for what it left behind.
         const where = row.checkpoints?.lastPath === undefined ? '' : `; the last checkpoint that was seen is ${row.checkpoints.lastPath}`;
-        const lost = leftBehind(row, { kind: 'unknown', why: `its Job was abandoned${where}` }, undefined, newId(), draft.now);
-        addSavepoint(draft, lost);
-        if (draft.job === undefined) draft.deployment = forgetState(draft.deployment, lost);
+        recordState(draft, leftBehind(row, { kind: 'unknown', why: `its Job was abandoned${where}` }, undefined, newId(), draft.now));
         return true;
       });
       if (change === undefined) throw new DreyError('conflict', `Job ${job.id} has ended; there is nothing to abandon`);
@@ -145,13 +141,19 @@ export function jobOperations({ limits, newId }: EngineParts, commit: Commit): J
 
     async setAside(job, reason) {
       await commit(job.deploymentId, (draft) => {
-        const row = [draft.job, ...draft.unreleased].find((one) => one?.id === job.id);
+        const row = heldJob(draft, job.id);
         if (row === undefined || row.state === 'STARTED') return false;
         applyToJob(draft, row, { type: 'setAside', reason });
         return true;
       });
     },
   };
+}
+
+/** Adds what an ended Job left behind. Where that is unknown, no next Job may start from older state; one that runs already has its own. */
+function recordState(draft: Draft, savepoint: Savepoint): void {
+  addSavepoint(draft, savepoint);
+  if (savepoint.state === 'FAILED' && draft.job === undefined) draft.deployment = forgetState(draft.deployment, savepoint);
 }
 
 /** The record of a checkpoint that a Job left behind. It is older than the savepoint of the Job's `stop`: from then on Flink takes none. */

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Change, Held } from '../ports/store.ts';
 import type { Deployment } from '../domain/deployment.ts';
-import type { Job } from '../domain/job.ts';
+import { heldJob, type Job } from '../domain/job.ts';
 import { databaseNow } from './columns.ts';
 import { holdTarget, targetById } from './deployment-targets.ts';
 import { noteDeletedDeployment, noteDeletedSavepoint } from './deletions.ts';
@@ -35,7 +35,8 @@ export function changeDeployment(
       const target = await targetById(trx, deployment.spec.deploymentTargetId);
       // Read after the locks were had, so that times never run backwards within a Deployment.
       const now = await databaseNow(trx);
-      const change = decide({ deployment, job, unreleased, savepoints, target }, now);
+      const held = { deployment, job, unreleased, savepoints, target };
+      const change = decide(held, now);
       if (change === undefined) return undefined;
       const last = await appendEvents(trx, deployment, eventNumber, change.events, now);
       if (last !== eventNumber) await setEventNumber(trx, deployment.id, last);
@@ -43,15 +44,7 @@ export function changeDeployment(
         if (!(await markStray(trx, id))) throw new DreyError('conflict', `Flink job ${id} is known as a stray already`);
       }
       const jobs: Job[] = [];
-      for (const next of change.jobs)
-        jobs.push(
-          await writeJob(
-            trx,
-            next,
-            [job, ...unreleased].find((one) => one?.id === next.id),
-            now,
-          ),
-        );
+      for (const next of change.jobs) jobs.push(await writeJob(trx, next, heldJob(held, next.id), now));
       for (const added of change.newSavepoints ?? []) await insertSavepoint(trx, added);
       const written: Savepoint[] = [];
       for (const next of change.savepoints ?? []) written.push(await writeSavepoint(trx, next, now));
