@@ -95,7 +95,8 @@ export async function heldSavepoints(db: Knex, { id, freshSince }: Deployment): 
       { column: 'id', order: 'desc' },
     ])
     .limit(1);
-  const rows = [...(await ofState('STARTED')), ...(await usable.clone()), ...(await usable.whereNot({ origin: 'RETAINED_CHECKPOINT' }))];
+  const taken = usable.clone().whereNot({ origin: 'RETAINED_CHECKPOINT' });
+  const rows = await ofState('STARTED').unionAll([usable, taken], true);
   return [...new Map(rows.map((row) => [row.id.toString('hex'), toSavepoint(row)])).values()];
 }
 
