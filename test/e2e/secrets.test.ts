@@ -2,18 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { after, before, describe, it } from 'mocha';
+import { before, describe, it } from 'mocha';
 import { canaries, canariesIn, databaseDump, redisDump, type Canary } from '../support/canaries.ts';
 import { cli } from '../support/cli.ts';
-import { client, deploymentIn, eventually, flinkId, flinkJobs, jobIn, type Client } from '../support/client.ts';
-import { daemonWorld, type DaemonWorld } from '../support/daemon.ts';
-import { privateFlink, type PrivateFlink } from '../support/servers.ts';
+import { deploymentIn, eventually, flinkId, flinkJobs, jobIn, type Client } from '../support/client.ts';
+import { flinkWorld } from '../support/flink-world.ts';
 
 for (const version of ['2.3.0', '1.20.0'] as const) {
   describe(`fifty secrets on Flink ${version}`, () => {
-    let flink: PrivateFlink;
-    let world: DaemonWorld;
-    let api: Client;
+    const world = flinkWorld(
+      { version, slots: 4 },
+      {
+        DREY_SECRETS_KEY: randomBytes(32).toString('base64'),
+        DREY_LOG_LEVEL: 'trace',
+        DREY_PROBE_RESTART_COUNT_INTERVAL: '1s',
+      },
+    );
     const all = canaries(50);
     const rest = [...all];
     /** One that was not used yet, as a spec names it. */
@@ -23,7 +27,7 @@ for (const version of ['2.3.0', '1.20.0'] as const) {
     };
     const send = async (method: string, path: string, body?: object): Promise<string> => {
       const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-      const response = await fetch(`${world.apiUrl}${path.startsWith('/api') ? path : `/api/v1/namespaces/default${path}`}`, {
+      const response = await fetch(`${world.daemon.apiUrl}${path.startsWith('/api') ? path : `/api/v1/namespaces/default${path}`}`, {
         method,
         headers,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -33,54 +37,40 @@ for (const version of ['2.3.0', '1.20.0'] as const) {
       return text;
     };
     const set = ({ name, value }: Canary) => send('PUT', `/secret-values/${name}`, { spec: { kind: 'PLAIN', value } });
-    before(async () => {
-      [flink, world] = await Promise.all([privateFlink({ version, slots: 4 }), daemonWorld()]);
-      await world.start({
-        DREY_SECRETS_KEY: randomBytes(32).toString('base64'),
-        DREY_LOG_LEVEL: 'trace',
-        DREY_PROBE_RESTART_COUNT_INTERVAL: '1s',
-      });
-      api = client(world.apiUrl);
-      await api.declareTarget('session', flink.restUrl);
-      await Promise.all(all.map(set));
-    });
-    after(async () => {
-      await world.stop();
-      await flink.stop();
-    });
+    before(() => Promise.all(all.map(set)));
     type Options = Partial<Parameters<Client['create']>[1]>;
     const create = (name: string, options: Options) =>
-      api.create(name, { target: 'session', jarUri: `file:${flink.jarPath}`, spec: { maxJobCreationAttempts: 1 }, ...options });
+      world.api.create(name, { target: 'session', jarUri: `file:${world.flink.jarPath}`, spec: { maxJobCreationAttempts: 1 }, ...options });
     const failureOf = async (name: string): Promise<string> => {
-      const { status } = await jobIn(api, name, ['FAILED', 'STARTED', 'FINISHED']);
+      const { status } = await jobIn(world.api, name, ['FAILED', 'STARTED', 'FINISHED']);
       return `${status.failure?.reason ?? status.state}: ${status.failure?.message ?? ''}`;
     };
 
     it('reach Flink, which runs with them', async () => {
       const [title, folder] = [next(), next()];
       const options = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`canary.${i}`, next().ref]));
-      const secretPath = join(flink.folder, folder.value);
+      const secretPath = join(world.flink.folder, folder.value);
       mkdirSync(secretPath);
-      copyFileSync(flink.jarPath, join(secretPath, 'job.jar'));
+      copyFileSync(world.flink.jarPath, join(secretPath, 'job.jar'));
       await send('PUT', '/deployment-defaults', { spec: { template: { spec: { flinkConfiguration: { 'canary.default': next().ref } } } } });
       await create('running', {
-        jarUri: `file:${flink.folder}/${folder.ref}/job.jar`,
+        jarUri: `file:${world.flink.folder}/${folder.ref}/job.jar`,
         mainArgs: `--name ${title.ref} --uid \${secret_values.${next().name}} --rate 10 --checkpoint-seconds 1`,
         flinkConfiguration: {
           ...options,
-          'state.checkpoints.dir': `file:${flink.folder}/${folder.ref}`,
-          'execution.checkpointing.dir': `file:${flink.folder}/${folder.ref}`,
+          'state.checkpoints.dir': `file:${world.flink.folder}/${folder.ref}`,
+          'execution.checkpointing.dir': `file:${world.flink.folder}/${folder.ref}`,
         },
       });
-      const job = await jobIn(api, 'running', ['STARTED', 'FAILED']);
+      const job = await jobIn(world.api, 'running', ['STARTED', 'FAILED']);
       expect(job.status.failure).to.equal(undefined);
-      const overview = (await flinkJobs(flink.restUrl)) as readonly { readonly jid: string; readonly name?: string }[];
+      const overview = (await flinkJobs(world.flink.restUrl)) as readonly { readonly jid: string; readonly name?: string }[];
       expect(overview.find(({ jid }) => jid === flinkId(job))).to.include({ name: title.value });
       const [seen] = await eventually(
-        () => api.jobs('running') as Promise<readonly { status: { started?: { checkpoints?: { lastPath?: string } } } }[]>,
+        () => world.api.jobs('running') as Promise<readonly { status: { started?: { checkpoints?: { lastPath?: string } } } }[]>,
         ([one]) => one?.status.started?.checkpoints?.lastPath !== undefined,
       );
-      expect(seen?.status.started?.checkpoints?.lastPath).to.include(`${flink.folder}/${folder.ref}/`);
+      expect(seen?.status.started?.checkpoints?.lastPath).to.include(`${world.flink.folder}/${folder.ref}/`);
     });
 
     it('are named, not told, where main() throws with its arguments', async () => {
@@ -97,7 +87,7 @@ for (const version of ['2.3.0', '1.20.0'] as const) {
       // Another value is set while main() still runs with this one.
       await create('rotated', { mainArgs: `--slow-start-seconds 5 --rate ${rate.ref}` });
       await eventually(
-        () => world.rows<{ submission: string }>("SELECT submission FROM jobs WHERE deployment_name = 'rotated'"),
+        () => world.daemon.rows<{ submission: string }>("SELECT submission FROM jobs WHERE deployment_name = 'rotated'"),
         ([row]) => row?.submission === 'inDoubt',
       );
       await set({ ...rate, value: 'another value' });
@@ -117,7 +107,7 @@ for (const version of ['2.3.0', '1.20.0'] as const) {
     it('that are missing fail the Job with the remedy, before anything is sent', async () => {
       await create('missing', { mainArgs: '--name ${not_there}' });
       expect(await failureOf('missing')).to.match(/^SecretMissing: there is no SecretValue "not_there" .*drey secret set not_there/);
-      const [row] = await world.rows<{ attempt: number }>("SELECT attempt FROM jobs WHERE deployment_name = 'missing'");
+      const [row] = await world.daemon.rows<{ attempt: number }>("SELECT attempt FROM jobs WHERE deployment_name = 'missing'");
       expect(row?.attempt).to.equal(0);
     });
 
@@ -125,9 +115,9 @@ for (const version of ['2.3.0', '1.20.0'] as const) {
       const last = next();
       const others = rest.splice(0).map(({ name }, i): [string, string] => [`canary.rest.${i}`, `\${${name}}`]);
       await create('many', { mainArgs: `--poison-main --x ${last.ref}`, flinkConfiguration: Object.fromEntries(others) });
-      await deploymentIn(api, 'many', 'FAILED');
+      await deploymentIn(world.api, 'many', 'FAILED');
       const names = ['running', 'word', 'number', 'long', 'rotated', 'refused', 'nojar', 'missing', 'many'];
-      const jobs = await Promise.all(names.map((name) => api.jobs(name)));
+      const jobs = await Promise.all(names.map((name) => world.api.jobs(name)));
       const paths = [
         ...['/api/openapi.json', '/api/v1/status', '/api/v1/retention/plan', '/api/v1/global-deployment-defaults'],
         ...['/deployments', '/jobs', '/events?limit=5000', '/deployment-targets', '/strays', '/secret-values', '/deployment-defaults'],
@@ -135,12 +125,12 @@ for (const version of ['2.3.0', '1.20.0'] as const) {
         ...jobs.flat().map(({ metadata }) => `/jobs/${metadata.id}`),
         ...all.map(({ name }) => `/secret-values/${name}`),
       ];
-      const described = await Promise.all(names.map((name) => cli(world.apiUrl, `describe deployment ${name}`)));
+      const described = await Promise.all(names.map((name) => cli(world.daemon.apiUrl, `describe deployment ${name}`)));
       const told: Record<string, string> = {
-        log: world.log(),
-        database: await databaseDump(world),
-        redis: await redisDump(world.redis.socketPath),
-        metrics: await (await fetch(`${world.managementUrl}/metrics`)).text(),
+        log: world.daemon.log(),
+        database: await databaseDump(world.daemon),
+        redis: await redisDump(world.daemon.redis.socketPath),
+        metrics: await (await fetch(`${world.daemon.managementUrl}/metrics`)).text(),
         commandLine: described.map(({ out, err }) => out + err).join('\n'),
         ...Object.fromEntries(await Promise.all(paths.map(async (path): Promise<[string, string]> => [path, await send('GET', path)]))),
       };

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { after, before, describe, it } from 'mocha';
-import { client, deploymentIn, eventually, flinkId, flinkJobs, jobIn, metric, type Client, type JobView } from '../support/client.ts';
-import { daemonWorld, type DaemonWorld } from '../support/daemon.ts';
+import { describe, it } from 'mocha';
+import { deploymentIn, eventually, flinkId, flinkJobs, jobIn, metric, type JobView } from '../support/client.ts';
+import { flinkWorld } from '../support/flink-world.ts';
 import { privateFlink, type PrivateFlink } from '../support/servers.ts';
 
 /** Intervals as short as the probe's, and Deployments that keep their last final Job only. */
@@ -20,30 +20,13 @@ const MARGIN_MS = 5000;
 const once = { maxJobCreationAttempts: 1 };
 
 describe('a Job that is watched, on Flink 2.3.0', () => {
-  let flink: PrivateFlink;
-  let world: DaemonWorld;
-  let api: Client;
-  let jarUri: string;
-  before(async () => {
-    [flink, world] = await Promise.all([privateFlink({ version: '2.3.0' }), daemonWorld()]);
-    await world.start(SETTINGS);
-    api = client(world.apiUrl);
-    jarUri = `file:${flink.jarPath}`;
-    await api.declareTarget('session', flink.restUrl);
-  });
-  after(async () => {
-    await world.stop();
-    await flink.stop();
-  });
-  const run = (name: string, mainArgs: string, more: Partial<Parameters<Client['create']>[1]> = {}) =>
-    api.create(name, { target: 'session', jarUri, mainArgs, ...more });
+  const world = flinkWorld({ version: '2.3.0' }, SETTINGS);
+  const { run, flinkState } = world;
   const cancelled = async (name: string) => {
-    await api.patch(name, { state: 'CANCELLED' });
-    await deploymentIn(api, name, 'CANCELLED');
+    await world.api.patch(name, { state: 'CANCELLED' });
+    await deploymentIn(world.api, name, 'CANCELLED');
   };
-  const newest = async (name: string): Promise<JobView> => (await api.jobs(name)).at(-1)!;
-  const flinkState = async (id: string): Promise<string | undefined> =>
-    (await flinkJobs(flink.restUrl)).find(({ jid }) => jid === id)?.state;
+  const newest = async (name: string): Promise<JobView> => (await world.api.jobs(name)).at(-1)!;
   const seenAt = ({ status }: JobView): number => Date.parse(status.started!.lastUpdateTime);
 
   it('counts its restarts, and goes on counting when its TaskManager was killed', async () => {
@@ -54,7 +37,7 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
         'restart-strategy.fixed-delay.delay': '200ms',
       },
     });
-    const { metadata } = await jobIn(api, 'restarting', ['STARTED', 'FAILED']);
+    const { metadata } = await jobIn(world.api, 'restarting', ['STARTED', 'FAILED']);
     const counted: number[] = [];
     const look = async () => {
       const job = await newest('restarting');
@@ -65,20 +48,20 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
     // The looks that follow count none of them again.
     await eventually(look, (job) => seenAt(job) > seenAt(three) + 4 * INTERVAL_MS);
     expect(counted.at(-1)).to.equal(3);
-    expect(await metric(world.managementUrl, 'drey_job_restarts_total', `job_id="${metadata.id}"`)).to.equal(3);
-    const { conditions } = (await api.deployment('restarting')).status.running!;
+    expect(await metric(world.daemon.managementUrl, 'drey_job_restarts_total', `job_id="${metadata.id}"`)).to.equal(3);
+    const { conditions } = (await world.api.deployment('restarting')).status.running!;
     expect(conditions.map(({ type, status }) => [type, status])).to.deep.equal([
       ['ClusterUnreachable', 'False'],
       ['JobFailing', 'True'],
       ['JobUnstable', 'True'],
     ]);
 
-    await flink.taskManager().kill();
+    await world.flink.taskManager().kill();
     // Flink says RESTARTING for a moment only, and RUNNING while it waits for a slot.
     await eventually(look, ({ status }) => status.started!.observedFlinkJobRestarts > 3);
-    await flink.restartTaskManager();
+    await world.flink.restartTaskManager();
     await eventually(
-      () => flinkJobs(flink.restUrl),
+      () => flinkJobs(world.flink.restUrl),
       (jobs) => jobs.some(({ jid, tasks }) => jid === flinkId(three) && tasks.running > 0),
     );
     const {
@@ -94,14 +77,14 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
 
   it('is STARTED while nobody answers, with the age of what is known, and FAILED once a new JobManager does not know it', async () => {
     await run('lost', '--rate 1', { spec: once });
-    await jobIn(api, 'lost', ['STARTED', 'FAILED']);
-    await deploymentIn(api, 'lost', 'RUNNING');
+    await jobIn(world.api, 'lost', ['STARTED', 'FAILED']);
+    await deploymentIn(world.api, 'lost', 'RUNNING');
     const condition = async () =>
-      (await api.deployment('lost')).status.running?.conditions.find(({ type }) => type === 'ClusterUnreachable');
+      (await world.api.deployment('lost')).status.running?.conditions.find(({ type }) => type === 'ClusterUnreachable');
     expect(await condition()).to.include({ status: 'False' });
 
     const killedAt = Date.now();
-    await flink.jobManager().kill();
+    await world.flink.jobManager().kill();
     const lost = await eventually(
       () => newest('lost'),
       ({ status }) => status.started?.observedFlinkJobStatus === 'UNKNOWN',
@@ -110,7 +93,7 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
     expect(lost.status.state).to.equal('STARTED');
     const unreachable = await condition();
     expect(unreachable?.status).to.equal('True');
-    expect(unreachable?.message).to.include(flink.restUrl);
+    expect(unreachable?.message).to.include(world.flink.restUrl);
 
     const later = await eventually(
       () => newest('lost'),
@@ -119,51 +102,52 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
     expect(later.status).to.deep.equal(lost.status);
     expect(seenAt(later)).to.be.below(killedAt + INTERVAL_MS);
     expect(await condition()).to.deep.equal(unreachable);
-    expect(await metric(world.managementUrl, 'drey_flink_target_up', 'target="session"')).to.equal(0);
+    expect(await metric(world.daemon.managementUrl, 'drey_flink_target_up', 'target="session"')).to.equal(0);
 
     const restartedAt = Date.now();
-    await flink.restartJobManager();
+    await world.flink.restartJobManager();
     const [failed, next] = await eventually(
-      () => api.jobs('lost'),
+      () => world.api.jobs('lost'),
       (jobs) => jobs.length === 2 && jobs[1]?.status.state === 'STARTED',
     );
     expect(failed!.metadata.id).to.equal(lost.metadata.id);
     expect(failed!.status.state).to.equal('FAILED');
     expect(failed!.status.failure?.reason).to.equal('JobManagerLost');
     const { endpoint, answer, observedAt, jobManager } = failed!.status.evidence!;
-    expect(endpoint).to.equal(`GET ${flink.restUrl}/jobs/overview`);
+    expect(endpoint).to.equal(`GET ${world.flink.restUrl}/jobs/overview`);
     expect(answer).to.equal('the job is not known');
     expect(Date.parse(observedAt)).to.be.within(restartedAt, Date.now());
     expect(await webFolder()).to.include(jobManager);
     expect(await flinkState(flinkId(next!))).to.equal('RUNNING');
-    await deploymentIn(api, 'lost', 'RUNNING');
+    await deploymentIn(world.api, 'lost', 'RUNNING');
     expect(await condition()).to.include({ status: 'False' });
   });
 
   it("is FAILED when somebody cancels it in Flink's own page", async () => {
     const job = await newest('lost');
     await flinkCall('PATCH', `/jobs/${flinkId(job)}?mode=cancel`);
-    await deploymentIn(api, 'lost', 'FAILED');
+    await deploymentIn(world.api, 'lost', 'FAILED');
     const { status } = await newest('lost');
     expect(status.state).to.equal('FAILED');
     expect(status.failure).to.include({ reason: 'CancelledByOthers' });
-    expect(status.evidence).to.include({ endpoint: `GET ${flink.restUrl}/jobs/overview`, answer: 'CANCELED' });
+    expect(status.evidence).to.include({ endpoint: `GET ${world.flink.restUrl}/jobs/overview`, answer: 'CANCELED' });
     expect(await webFolder()).to.include(status.evidence!.jobManager);
   });
 
   it('is cancelled in Flink when it comes back after its end, also when its record is deleted; the jobs of others are left alone', async () => {
     const ended = async (name: string): Promise<JobView> => {
       await run(name, '--rate 1');
-      const job = await jobIn(api, name, ['STARTED', 'FAILED']);
+      const job = await jobIn(world.api, name, ['STARTED', 'FAILED']);
       await cancelled(name);
       return job;
     };
     const [forgotten, orphan] = await Promise.all([ended('forgotten'), ended('orphan')]);
-    await api.patch('forgotten', { state: 'RUNNING' });
-    await deploymentIn(api, 'forgotten', 'RUNNING');
+    await world.api.patch('forgotten', { state: 'RUNNING' });
+    await deploymentIn(world.api, 'forgotten', 'RUNNING');
     await cancelled('forgotten');
-    await api.remove('orphan');
-    const rowsOf = ({ metadata: { id } }: JobView) => world.rows('SELECT state FROM jobs WHERE id = UNHEX(?)', [id.replaceAll('-', '')]);
+    await world.api.remove('orphan');
+    const rowsOf = ({ metadata: { id } }: JobView) =>
+      world.daemon.rows('SELECT state FROM jobs WHERE id = UNHEX(?)', [id.replaceAll('-', '')]);
     for (const job of [forgotten, orphan]) {
       await eventually(
         () => rowsOf(job),
@@ -171,8 +155,8 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
       );
     }
 
-    await flink.jobManager().kill();
-    await flink.restartJobManager();
+    await world.flink.jobManager().kill();
+    await world.flink.restartJobManager();
     const foreign = 'f'.repeat(32);
     const strays = [flinkId(forgotten), flinkId(orphan)];
     for (const id of [foreign, ...strays]) await runByHand(id);
@@ -182,20 +166,20 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
         (state) => state === 'CANCELED',
       );
     }
-    const told = (await api.events('forgotten')).filter(({ spec }) => spec.message.includes(strays[0]!));
+    const told = (await world.api.events('forgotten')).filter(({ spec }) => spec.message.includes(strays[0]!));
     expect(told.map(({ metadata }) => [metadata.name, metadata.jobId])).to.deep.equal([['GENERAL_FAILURE', forgotten.metadata.id]]);
-    expect((await api.strays()).map(({ metadata, status }) => [metadata.id, status.owner])).to.deep.equal([[foreign, 'FOREIGN']]);
+    expect((await world.api.strays()).map(({ metadata, status }) => [metadata.id, status.owner])).to.deep.equal([[foreign, 'FOREIGN']]);
     await eventually(
-      () => world.rows<{ foreign_jobs: number }>('SELECT foreign_jobs FROM deployment_targets'),
+      () => world.daemon.rows<{ foreign_jobs: number }>('SELECT foreign_jobs FROM deployment_targets'),
       ([target]) => target?.foreign_jobs === 1,
     );
     await eventually(
-      () => world.rows('SELECT flink_id FROM flink_ids WHERE stray_since IS NOT NULL'),
+      () => world.daemon.rows('SELECT flink_id FROM flink_ids WHERE stray_since IS NOT NULL'),
       (open) => open.length === 0,
     );
     expect(await flinkState(foreign)).to.equal('RUNNING');
-    expect(await metric(world.managementUrl, 'drey_strays', 'target="session"', 'owner="foreign"')).to.equal(1);
-    expect(await metric(world.managementUrl, 'drey_strays_cancelled_total')).to.be.at.least(2);
+    expect(await metric(world.daemon.managementUrl, 'drey_strays', 'target="session"', 'owner="foreign"')).to.equal(1);
+    expect(await metric(world.daemon.managementUrl, 'drey_strays_cancelled_total')).to.be.at.least(2);
     await flinkCall('PATCH', `/jobs/${foreign}?mode=cancel`);
   });
 
@@ -206,13 +190,13 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
       // The first job of a Flink is slow to start, so the older one comes first: neither may end before the daemon does.
       for (const { name, place } of [
         { name: 'archived-1-20', place: older },
-        { name: 'archived', place: flink },
+        { name: 'archived', place: world.flink },
       ]) {
-        await api.declareTarget(name, place.restUrl, { archiveDir: `file://${place.archiveFolder}` });
+        await world.api.declareTarget(name, place.restUrl, { archiveDir: `file://${place.archiveFolder}` });
         await run(name, '--rate 1 --max-records 10', { target: name, jarUri: `file:${place.jarPath}` });
-        jobs.push({ name, place, job: await jobIn(api, name, ['STARTED', 'FINISHED', 'FAILED']) });
+        jobs.push({ name, place, job: await jobIn(world.api, name, ['STARTED', 'FINISHED', 'FAILED']) });
       }
-      await world.end('SIGKILL');
+      await world.daemon.end('SIGKILL');
       expect(jobs.map(({ job }) => job.status.state)).to.deep.equal(['STARTED', 'STARTED']);
       const ended = await Promise.all(
         jobs.map(async ({ name, place, job }) => {
@@ -225,9 +209,9 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
           return { name, archive };
         }),
       );
-      await world.start(SETTINGS);
+      await world.daemon.start(SETTINGS);
       for (const { name, archive } of ended) {
-        await deploymentIn(api, name, 'FINISHED');
+        await deploymentIn(world.api, name, 'FINISHED');
         const { status } = await newest(name);
         expect(status.state).to.equal('FINISHED');
         expect(status.evidence).to.include({ answer: 'FINISHED', endpoint: archive });
@@ -238,7 +222,10 @@ describe('a Job that is watched, on Flink 2.3.0', () => {
   });
 
   async function flinkCall<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await fetch(`${flink.restUrl}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const response = await fetch(`${world.flink.restUrl}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return JSON.parse(text) as T;
