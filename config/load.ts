@@ -4,7 +4,8 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { Decode } from 'typebox/value';
 import { DreyError } from '../src/domain/errors.ts';
 import { isSecret, LEAVES } from './names.ts';
-import { ConfigurationSchema, settingsOf, type Settings } from './schema.ts';
+import { ConfigurationSchema } from './schema.ts';
+import { settingsOf, type Settings } from './settings.ts';
 import { readEnvironment, readYaml, type Found } from './sources.ts';
 
 export interface LoadOptions {

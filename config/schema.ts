@@ -1,5 +1,4 @@
 import { Type, type StaticDecode } from 'typebox';
-import type { PartialSpec } from '../src/domain/deployment-defaults.ts';
 import { parseDuration } from '../src/domain/duration.ts';
 import { parseSecretKey } from '../src/domain/secret-key.ts';
 import { ruled } from '../src/schema/faults.ts';
@@ -220,34 +219,4 @@ const VvpSchema = section({
 
 /** What files and the environment may say. */
 export const ConfigurationSchema = section({ drey: DreySchema, vvp: Type.Optional(VvpSchema) });
-type Configuration = StaticDecode<typeof ConfigurationSchema>;
-
-/** The newest so many are kept, and what is beyond is deleted every so often. */
-interface Limit {
-  readonly keep: number;
-  readonly intervalMs: number;
-}
-
-/** The whole configuration, checked; durations in milliseconds. */
-export interface Settings extends Omit<Configuration['drey'], 'retention' | 'secrets'> {
-  readonly secretKey?: Uint8Array;
-  readonly globalDefaults: PartialSpec;
-  /** Final Jobs and events without a limit are all kept. */
-  readonly retention: Configuration['drey']['retention'] & { readonly jobs?: Limit; readonly events?: Limit };
-}
-
-/** The configuration by what it is about, whoever named it. */
-export function settingsOf({ drey: { secrets, ...drey }, vvp = {} }: Configuration): Settings {
-  const { jobService: jobs, eventService: events, globalDeploymentDefaults: globalDefaults = {} } = vvp;
-  const secretKey = parseSecretKey(secrets?.key ?? '');
-  return {
-    ...drey,
-    ...(secretKey === undefined ? {} : { secretKey }),
-    globalDefaults,
-    retention: {
-      ...drey.retention,
-      ...(jobs === undefined ? {} : { jobs: { keep: jobs.maxNumberJobsInTerminalState, intervalMs: jobs.jobsCleanupIntervalMs } }),
-      ...(events === undefined ? {} : { events: { keep: events.maxNumberEvents, intervalMs: events.eventsCleanupIntervalMs } }),
-    },
-  };
-}
+export type Configuration = StaticDecode<typeof ConfigurationSchema>;

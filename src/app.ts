@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid';
-import type { Settings } from '../config/schema.ts';
+import type { Settings } from '../config/settings.ts';
 import { handlersFor } from '../workers/index.ts';
 import { runWorkers } from '../workers/run.ts';
 import { buildManagement } from './api/management.ts';

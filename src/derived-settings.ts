@@ -1,5 +1,5 @@
 import { hostRules } from './artifacts/hosts.ts';
-import type { Settings } from '../config/schema.ts';
+import type { Settings } from '../config/settings.ts';
 import { DreyError } from './domain/errors.ts';
 import type { Limits } from './domain/limits.ts';
 import type { Regime } from './domain/regime.ts';
