@@ -123,6 +123,16 @@ const DreySchema = section({
       ),
     }),
   ),
+  sql: Type.Optional(
+    section({
+      planDirectory: Type.Optional(
+        ruled(
+          'A folder that the daemon and every SQL Gateway see under this path: plans are compiled into it, which tell the names of tables exactly. Not given: EXPLAIN tells them.',
+          folderFault,
+        ),
+      ),
+    }),
+  ),
   job: section({
     startDeadlineMs: duration('How long a Job may be STARTING before it is FAILED.'),
     submissionWindowMs: duration('How long a submission without an answer may still arrive at Flink.'),

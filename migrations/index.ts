@@ -26,6 +26,7 @@ import * as deploymentsModified from './0024_deployments_modified.ts';
 import * as jobsModified from './0025_jobs_modified.ts';
 import * as deletions from './0026_deletions.ts';
 import * as jobsRestartHistory from './0027_jobs_restart_history.ts';
+import * as jobsSql from './0028_jobs_sql.ts';
 
 /** Every migration by name, oldest first. A list, not a folder scan: names are the same run from source and from dist. Append only. */
 export const migrations: Readonly<Record<string, Knex.Migration>> = {
@@ -56,4 +57,5 @@ export const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0025_jobs_modified': jobsModified,
   '0026_deletions': deletions,
   '0027_jobs_restart_history': jobsRestartHistory,
+  '0028_jobs_sql': jobsSql,
 };

@@ -170,6 +170,8 @@ CREATE TABLE `jobs` (
   `fingerprint` varchar(64) DEFAULT NULL COMMENT 'JobManager incarnation that was given it or last showed it alive',
   `submission_open_until` datetime(3) DEFAULT NULL COMMENT 'a submission without an answer may arrive until then',
   `artifact_sha256` char(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `sql_session` longtext DEFAULT NULL COMMENT 'of a SQL script: its session at the gateway and how far it has come there, until the session is closed' CHECK (json_valid(`sql_session`)),
+  `sql_tables` longtext DEFAULT NULL COMMENT 'of a SQL script: the tables that it reads and writes; written once' CHECK (json_valid(`sql_tables`)),
   `waiting_for` text DEFAULT NULL COMMENT 'what a STARTING Job waits for, in words',
   `started_at` datetime(3) DEFAULT NULL,
   `flink_word` varchar(16) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL COMMENT 'JobStatus of Flink, or UNKNOWN',

@@ -76,7 +76,10 @@ async function start(settings: Settings, program: Program, log: Log, releasers: 
   const artifacts = createArtifacts(settings.artifacts, artifactRows, log);
   const box = secretBox(settings.secretKey);
   const targets = guardedDriver(
-    sessionDriver(flinkLimitsOf(settings), artifacts.fetch, listener, s3StoredState(settings.artifacts.s3)),
+    sessionDriver(flinkLimitsOf(settings), artifacts.fetch, listener, {
+      lookIntoS3: s3StoredState(settings.artifacts.s3),
+      ...(settings.sql?.planDirectory === undefined ? {} : { planDirectory: settings.sql.planDirectory }),
+    }),
     jobSecrets(store, box),
   );
   releasers.push('the connections to Flink', () => targets.close());

@@ -10,8 +10,8 @@ import type { WorkerParts } from './parts.ts';
  */
 export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
   return async (job: Job): Promise<StoredState> => {
-    // A job that came to its end keeps no checkpoint, also one that was stopped.
-    if (job.flinkWord === 'FINISHED') return { kind: 'none' };
+    // A job that came to its end keeps no checkpoint, also one that was stopped; one that was never submitted has none.
+    if (job.flinkWord === 'FINISHED' || job.submission === 'none') return { kind: 'none' };
     const cluster = targets.cluster(targetOf(job));
     const known = await cluster.statePaths(flinkJobId(job));
     if (known?.checkpoint !== undefined) return named(job, known.checkpoint);

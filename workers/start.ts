@@ -1,13 +1,16 @@
-import { dueOf } from '../src/domain/due.ts';
-import { DreyError, isDreyError, type ErrorCode } from '../src/domain/errors.ts';
+import { isDreyError, type ErrorCode } from '../src/domain/errors.ts';
 import { flinkJobId, isAlive, targetOf, type Job, type JobFailure } from '../src/domain/job.ts';
 import { isInDoubt } from '../src/domain/judge.ts';
 import type { JobNow } from '../src/ports/store.ts';
-import type { Cluster, ClusterView, FetchedArtifact } from '../src/ports/targets.ts';
+import type { Cluster, ClusterView } from '../src/ports/targets.ts';
 import { jobSetAside } from './aside.ts';
 import { lookSoon } from './look-soon.ts';
 import { done, snooze, type Outcome } from './outcome.ts';
 import type { Handler, WorkerParts } from './parts.ts';
+import { AGAIN_MS, untilDueMs, type Ready, type Way } from './submission.ts';
+import { jarWay } from './submit-jar.ts';
+import { sessionCloser } from './sql-session.ts';
+import { scriptWay } from './submit-script.ts';
 
 // INVARIANTS
 // 1. The intent (attempt, JobManager, id) is in the database before the submission is sent.
@@ -21,7 +24,6 @@ const REFUSALS: ReadonlyMap<ErrorCode, JobFailure['reason']> = new Map([
 ]);
 
 const BUSY_MS = 500;
-const AGAIN_MS = 1000;
 
 /** Brings a STARTING Job to its cluster. Decides nothing about it but what needs no observation: refusals and the deadline. */
 export function startHandler(parts: WorkerParts): Handler {
@@ -31,38 +33,50 @@ export function startHandler(parts: WorkerParts): Handler {
     await lookSoon(parts, job.targetId);
     return then;
   };
+  const closeSession = sessionCloser(parts);
+  const ways: { readonly [K in Job['spec']['artifact']['kind']]: Way } = {
+    JAR: jarWay(parts, look),
+    SQLSCRIPT: scriptWay(parts, look, closeSession),
+  };
+  const wayOf = (job: Job): Way => ways[job.spec.artifact.kind];
 
   const attempt = async (row: JobNow): Promise<Outcome> => {
     const { job } = row;
-    if (job.submission === 'settled') return look(job, done);
     const cluster = targets.cluster(targetOf(job));
-    // While nothing was sent the jar is fetched before the place is taken: a slow host of jars keeps no other Job of the cluster waiting.
-    const fetched = job.submission === 'none' && hasPlace(cluster) ? await targets.fetchArtifact(job) : undefined;
+    // While nothing was sent it is prepared before the place is taken: a slow host of jars keeps no other Job of the cluster waiting.
+    const prepared = job.submission === 'none' && hasPlace(cluster) ? await wayOf(job).prepare(row) : undefined;
+    if (prepared !== undefined && prepared.kind !== 'ready') return prepared;
     const release = cluster.submissionSlot();
     if (release === undefined) return wait(row, 'a free place among the submissions to its cluster');
     try {
-      return await attemptOn(cluster, row, fetched);
+      return await attemptOn(cluster, row, prepared);
     } finally {
       release();
     }
   };
 
-  const attemptOn = async (cluster: Cluster, row: JobNow, fetched: FetchedArtifact | undefined): Promise<Outcome> => {
+  const attemptOn = async (cluster: Cluster, row: JobNow, prepared: Ready | undefined): Promise<Outcome> => {
     const { job, now } = row;
+    const way = wayOf(job);
     const view = await cluster.view();
-    if (view.jobs.has(flinkJobId(job)) || (await cluster.find(flinkJobId(job))) !== undefined) return look(job, done);
+    if (view.jobs.has(flinkJobId(job)) || (await cluster.find(flinkJobId(job))) !== undefined) return look(await closeSession(job), done);
     if (job.submission === 'inDoubt') {
+      const told = await way.ask(row, cluster);
+      if (told !== undefined) return told;
       if (isInDoubt(job, now)) return look(job, snooze(untilDueMs(job, now)));
       if (await mayStillArrive(job, cluster, view)) return snooze(pauseMs(row));
     }
     if (await cancelEarlier(job, cluster, view)) return snooze(BUSY_MS);
-    return submit(job, cluster, fetched ?? (await targets.fetchArtifact(job)));
+    const ready = prepared ?? (await way.prepare(row));
+    return ready.kind === 'ready' ? ready.submit(job, cluster) : ready;
   };
 
   /** Says what the Job waits for, and comes again later and later, but not past the deadline. */
   const wait = async (row: JobNow, waitingFor: string): Promise<Outcome> => {
-    if (row.job.waitingFor !== waitingFor) await store.noteWaiting(row.job.id, waitingFor);
-    return snooze(Math.min(pauseMs(row), row.job.startDeadlineAt.getTime() - row.now.getTime()));
+    const { job, now } = row;
+    if (job.state === 'STARTED') return snooze(pauseMs(row));
+    if (job.waitingFor !== waitingFor) await store.noteWaiting(job.id, waitingFor);
+    return snooze(Math.min(pauseMs(row), job.startDeadlineAt.getTime() - now.getTime()));
   };
 
   /** Another JobManager (the probe will find the Job lost), or an application that is known: nothing may be sent. */
@@ -80,31 +94,10 @@ export function startHandler(parts: WorkerParts): Handler {
     return alive.length > 0;
   };
 
-  const submit = async (job: Job, cluster: Cluster, artifact: FetchedArtifact): Promise<Outcome> => {
-    if (job.artifactSha256 !== undefined && job.artifactSha256 !== artifact.sha256) {
-      throw new DreyError(
-        'artifactUnavailable',
-        `${job.spec.artifact.jarUri} is no longer the file that this Job was submitted with; change the Deployment`,
-      );
-    }
-    const uploaded = await cluster.upload(artifact);
-    const fingerprint = await cluster.fingerprint();
-    if (job.submission === 'inDoubt' && fingerprint !== job.fingerprint) return look(job, snooze(AGAIN_MS));
-    const begun = await engine.jobs.beginSubmission(job, fingerprint, artifact.sha256);
-    if (begun === undefined) return snooze(0);
-    const answer = await cluster.submit(begun, uploaded);
-    const { version } = (await engine.jobs.recordAnswer(begun, answer)) ?? begun;
-    switch (answer.kind) {
-      case 'accepted':
-      case 'duplicate':
-      case 'refused':
-        return look(job, done);
-      case 'notSubmitted':
-        return snooze(AGAIN_MS, version);
-      case 'pending':
-      case 'inDoubt':
-        return look(job, snooze(untilDueMs(begun, begun.modifiedAt), version));
-    }
+  /** It is the probe's from now on; what is left to do is to close the session of its script. */
+  const settled = async ({ job, now }: JobNow): Promise<Outcome> => {
+    await closeSession(job, job.state === 'STARTED' ? { since: job.transitionAt, now } : undefined);
+    return job.state === 'STARTED' ? done : look(job, done);
   };
 
   return {
@@ -112,13 +105,13 @@ export function startHandler(parts: WorkerParts): Handler {
     setAside: jobSetAside(parts),
     async run({ id }) {
       const row = await store.job(id);
-      if (row?.job.state !== 'STARTING') return done;
-      if (row.now >= row.job.startDeadlineAt) {
+      if (row === undefined || !isStarting(row.job)) return done;
+      if (row.job.state === 'STARTING' && row.now >= row.job.startDeadlineAt) {
         await engine.jobs.decideByDeadline(row.job);
         return done;
       }
       try {
-        return await attempt(row);
+        return row.job.submission === 'settled' ? await settled(row) : await attempt(row);
       } catch (error) {
         if (!isDreyError(error)) throw error;
         const reason = REFUSALS.get(error.code);
@@ -133,15 +126,15 @@ export function startHandler(parts: WorkerParts): Handler {
   };
 }
 
+/** A STARTED Job has only its session to be closed. */
+const isStarting = ({ state, sql }: Job): boolean => state === 'STARTING' || (state === 'STARTED' && sql !== undefined);
+
 /** Whoever finds none has no reason to fetch anything yet. */
 function hasPlace(cluster: Cluster): boolean {
   const release = cluster.submissionSlot();
   release?.();
   return release !== undefined;
 }
-
-/** Until the window of its submission is past, or its deadline. */
-const untilDueMs = (job: Job, now: Date): number => (dueOf(job)?.at.getTime() ?? 0) - now.getTime();
 
 /** Between tries while it cannot be submitted: a fifth of the Job's age, from 1 s to 10 s. */
 const pauseMs = ({ job, now }: JobNow): number => Math.min(10_000, Math.max(AGAIN_MS, (now.getTime() - job.createdAt.getTime()) / 5));

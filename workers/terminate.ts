@@ -5,6 +5,7 @@ import { lookSoon } from './look-soon.ts';
 import { done, snooze, type Outcome } from './outcome.ts';
 import type { Handler, WorkerParts } from './parts.ts';
 import { leftBehindWith } from './release.ts';
+import { sessionCloser } from './sql-session.ts';
 
 /**
  * Asks Flink to cancel a TERMINATING Job, again and again until the probe has seen its end. Gives no verdict but one: a Job that was
@@ -14,8 +15,13 @@ export function terminateHandler(parts: WorkerParts): Handler {
   const { store, engine, targets, log } = parts;
 
   const leftBehind = leftBehindWith(parts);
+  const closeSession = sessionCloser(parts);
 
   const cancel = async (job: Job): Promise<void> => {
+    // What its script has begun there and not sent yet will not be sent.
+    await delivered(job.id, async () => {
+      await closeSession(job);
+    });
     const cluster = targets.cluster(targetOf(job));
     await cluster.cancel(flinkJobId(job));
     // main() may still be running: cancelling its application keeps the id refused and leaves no job.
@@ -46,8 +52,12 @@ export function terminateHandler(parts: WorkerParts): Handler {
   };
 
   const release = async (job: Job, now: Date): Promise<Outcome> => {
-    const isReleased = await delivered(job.id, async () => engine.jobs.release(job, await leftBehind(job)));
-    return isReleased ? done : snooze(pauseMs(now.getTime() - (job.terminatedAt ?? job.modifiedAt).getTime()));
+    const since = job.terminatedAt ?? job.modifiedAt;
+    const isReleased = await delivered(job.id, async () => {
+      await closeSession(job, { since, now });
+      await engine.jobs.release(job, await leftBehind(job));
+    });
+    return isReleased ? done : snooze(pauseMs(now.getTime() - since.getTime()));
   };
 
   return {

@@ -94,7 +94,7 @@ export async function makeExemplar(store: Store, target: DeploymentTarget): Prom
   const { id } = await deployments.create(target.namespace, name, { input, target, events: [] });
   const active = async (): Promise<Job | undefined> => (await store.jobs(target.namespace, { deploymentId: id, active: true }))[0];
   const made = await active();
-  const begun = made && (await jobs.beginSubmission(made, fingerprint, 'a'.repeat(64)));
+  const begun = made && (await jobs.beginSubmission(made, fingerprint, { artifactSha256: 'a'.repeat(64) }));
   const accepted = begun && (await jobs.recordAnswer(begun, { kind: 'accepted' }));
   if (accepted !== undefined) {
     await jobs.observe(

@@ -2,7 +2,8 @@ import { Type, type Static, type TSchema } from 'typebox';
 import type { PartialSpec } from '../domain/deployment-defaults.ts';
 import type { Fault } from '../schema/faults.ts';
 import { dropOmitted } from '../schema/tidy.ts';
-import { isObject, nodeOf, valueAt } from '../schema/walk.ts';
+import { isObject, kindOf, nodeOf, valueAt } from '../schema/walk.ts';
+import { forgetOtherKinds } from './artifact-kind.ts';
 import { deploymentFaults, TARGET_FIELDS } from './deployment-input.ts';
 import { DeploymentBody } from './deployment-schema.ts';
 import { LATER_IN_DEPLOYMENT } from './later.ts';
@@ -12,10 +13,18 @@ import { checkedBody, judgedBody } from './validate.ts';
 
 /** The same schema with every field optional, at every depth. */
 function partOf(schema: TSchema): TSchema {
-  const { properties, description } = nodeOf(schema);
+  const { properties = propertiesOfAll(schema), description } = nodeOf(schema);
   if (properties === undefined) return schema;
   const parts = Object.entries(properties).map(([key, field]): [string, TSchema] => [key, Type.Optional(partOf(field))]);
   return Type.Object(Object.fromEntries(parts), { ...strict, ...(description === undefined ? {} : { description }) });
+}
+
+/** Of a union by kind what any of its branches has. */
+function propertiesOfAll(schema: TSchema): Readonly<Record<string, TSchema>> | undefined {
+  const { anyOf = [] } = nodeOf(schema);
+  const kinds = anyOf.map(kindOf).filter((kind) => typeof kind === 'string');
+  if (kinds.length === 0) return undefined;
+  return { ...Object.fromEntries(anyOf.flatMap((branch) => Object.entries(nodeOf(branch).properties ?? {}))), kind: Type.Enum(kinds) };
 }
 
 const partOfSpec = partOf(DeploymentBody.properties.spec);
@@ -55,10 +64,10 @@ export function withDefaults(body: unknown, defaults: PartialSpec): unknown {
   return isObject(spec) ? { ...tidy, spec: merged(defaults, spec) } : tidy;
 }
 
-/** Another target than that of the defaults is not theirs by its other name. */
+/** Another target than that of the defaults is not theirs by its other name, and another kind of artifact has none of their fields. */
 function merged(defaults: PartialSpec, spec: PartialSpec): PartialSpec {
   const says = (field: string): boolean => spec[field] !== undefined;
   const kept = Object.entries(defaults).filter(([field]) => !TARGET_FIELDS.some((one) => one === field) || !TARGET_FIELDS.some(says));
-  const result = mergePatch(Object.fromEntries(kept), spec);
+  const result = mergePatch(forgetOtherKinds(Object.fromEntries(kept), spec), spec);
   return isObject(result) ? result : spec;
 }

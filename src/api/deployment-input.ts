@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Deployment, DeploymentSpec, DeploymentTemplate } from '../domain/deployment.ts';
 import { PLACEHOLDERS, unknownPlaceholders } from '../domain/placeholders.ts';
+import { sqlOptionFault } from '../domain/sql-options.ts';
 import type { DeploymentTarget } from '../domain/target.ts';
 import { parseArtifactUri } from '../domain/stored-artifact.ts';
 import { inputOf, type DeploymentInput } from '../engine/deployments.ts';
@@ -8,6 +9,7 @@ import type { Store } from '../ports/store.ts';
 import { hint } from '../schema/did-you-mean.ts';
 import { faultAt, type Fault } from '../schema/faults.ts';
 import { isObject, valueAt } from '../schema/walk.ts';
+import { forgetOtherKinds } from './artifact-kind.ts';
 import { DeploymentBody } from './deployment-schema.ts';
 import { LATER_IN_DEPLOYMENT } from './later.ts';
 import { mergePatch } from './merge-patch.ts';
@@ -23,6 +25,7 @@ const RULES: BodyRules<typeof DeploymentBody> = {
   faults: deploymentFaults,
 };
 
+const ARTIFACT_KIND = ['spec', 'template', 'spec', 'artifact', 'kind'];
 const JAR_URI = ['spec', 'template', 'spec', 'artifact', 'jarUri'];
 
 /** The store has the jars of each namespace apart. */
@@ -43,7 +46,16 @@ export function deploymentFaults(body: unknown): Fault[] {
       faultAt([...RESERVED_OPTION.slice(0, -1), key], `{{${word}}} stands for nothing${hint(word, PLACEHOLDERS)}`),
     ),
   );
-  return [...reserved, ...unknown];
+  return [...reserved, ...unknown, ...sqlOptionFaults(body, options)];
+}
+
+/** Of a SQL script the options go to its gateway, which would take more of them than a cluster does. */
+function sqlOptionFaults(body: unknown, options: unknown): Fault[] {
+  if (valueAt(body, ARTIFACT_KIND) !== 'SQLSCRIPT' || !isObject(options)) return [];
+  return Object.keys(options).flatMap((key) => {
+    const fault = key === RESERVED_OPTION.at(-1) ? undefined : sqlOptionFault(key);
+    return fault === undefined ? [] : [faultAt([...RESERVED_OPTION.slice(0, -1), key], fault)];
+  });
 }
 
 /** A Deployment's body, checked against its schema and its place. Throws `badRequest` or `notSupportedYet` with all faults. */
@@ -54,7 +66,7 @@ export const TARGET_FIELDS = ['deploymentTargetId', 'deploymentTargetName', 'ses
 
 /**
  * The whole body that a PATCH makes of a Deployment. Where the patch names a target by one of the two fields, the other no longer
- * speaks of the old one.
+ * speaks of the old one; where it names another kind of artifact, the fields of the old one go.
  */
 export function patchedDeployment(current: Deployment, patch: unknown): DeploymentBody {
   const { spec, ...metadata } = inputOf(current);
@@ -64,11 +76,14 @@ export function patchedDeployment(current: Deployment, patch: unknown): Deployme
   });
   const forgotten = TARGET_FIELDS.filter((field) => given.length > 0 && !given.includes(field));
   const kept = Object.entries(spec).filter(([key]) => !forgotten.some((field) => field === key));
-  const document = { metadata: { name: current.name, ...metadata }, spec: Object.fromEntries(kept) };
+  const document = {
+    metadata: { name: current.name, ...metadata },
+    spec: forgetOtherKinds(Object.fromEntries(kept), valueAt(patch, ['spec'])),
+  };
   return checkedDeployment(mergePatch(document, patch), current);
 }
 
-/** The existing target that a spec names. Throws `badRequest` when it names none, one that does not exist, or two. */
+/** The existing target that a spec names. Throws `badRequest` when it names none, one that does not exist, two, or one without a gateway for its script. */
 export async function chosenTarget(store: Store, namespace: string, spec: DeploymentBody['spec']): Promise<DeploymentTarget> {
   const { deploymentTargetId: id } = spec;
   const name = spec.deploymentTargetName ?? spec.sessionClusterName;
@@ -78,6 +93,10 @@ export async function chosenTarget(store: Store, namespace: string, spec: Deploy
   if (name !== undefined && byName?.name !== name) throw await unknownTarget(store, namespace, 'deploymentTargetName', name);
   const target = byId ?? byName;
   if (target === undefined) throw await unknownTarget(store, namespace, 'deploymentTargetName', undefined);
+  if (spec.template.spec.artifact.kind === 'SQLSCRIPT' && target.spec.session.sqlGatewayUrl === undefined) {
+    const message = `is "${target.name}", which has no session.sqlGatewayUrl; a SQLSCRIPT needs a target with one`;
+    throw refusal('badRequest', [faultAt(['spec', 'deploymentTargetName'], message)]);
+  }
   if (byName !== undefined && byName.id !== target.id) {
     const message = `is "${byName.name}" and contradicts deploymentTargetId, which is that of "${target.name}"; send one of them`;
     throw refusal('badRequest', [faultAt(['spec', 'deploymentTargetName'], message)]);

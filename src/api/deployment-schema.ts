@@ -6,6 +6,7 @@ import { DEPLOYMENT_STATES, DESIRED_STATES, RESTORE_STRATEGIES, UPGRADE_STRATEGI
 import { parseDuration } from '../domain/duration.ts';
 import type { Job } from '../domain/job.ts';
 import { nameFault } from '../domain/names.ts';
+import { faultWords, scriptFaults } from '../domain/sql-script.ts';
 import { ruled } from '../schema/faults.ts';
 import { jarUriFault } from './jar-uri.ts';
 import { bodyOf, DueSchema, Id, listSchema, named, patchOf, resource, strict, Texts, Time, view, viewDue } from './resource.ts';
@@ -32,20 +33,41 @@ const attempts = (description: string) => Type.Integer({ minimum: 1, maximum: MO
 const KEPT = 'Kept and returned; without effect on a session target.';
 const kept = Type.Optional(Type.Unknown({ description: KEPT }));
 
-export const ArtifactSchema = Type.Object(
+const keptOfArtifact = {
+  additionalDependencies: Type.Optional(Type.Array(Type.String())),
+  flinkVersion: Type.Optional(Type.String()),
+  flinkImageRegistry: Type.Optional(Type.String()),
+  flinkImageRepository: Type.Optional(Type.String()),
+  flinkImageTag: Type.Optional(Type.String()),
+};
+
+const JarArtifactSchema = Type.Object(
   {
-    kind: Type.Enum(['JAR']),
+    kind: Type.Literal('JAR'),
     jarUri: ruled('URI of the jar, by file:, http:, https:, s3: or artifact:, as the daemon sees it.', jarUriFault),
     entryClass: Type.Optional(Type.String()),
     mainArgs: Type.Optional(ruled('The arguments of main(), split as a shell would.', thrownBy(splitArguments))),
-    additionalDependencies: Type.Optional(Type.Array(Type.String())),
-    flinkVersion: Type.Optional(Type.String()),
-    flinkImageRegistry: Type.Optional(Type.String()),
-    flinkImageRepository: Type.Optional(Type.String()),
-    flinkImageTag: Type.Optional(Type.String()),
+    ...keptOfArtifact,
   },
-  strict,
+  { ...strict, title: 'JarArtifact' },
 );
+
+const scriptFault = (script: string): string | undefined => scriptFaults(script).map(faultWords).join('; ') || undefined;
+
+const SqlArtifactSchema = Type.Object(
+  {
+    kind: Type.Literal('SQLSCRIPT'),
+    sqlScript: ruled(
+      'Statements in the SQL of Flink, with semicolons between: SET and definitions (CREATE TABLE …), then one INSERT INTO, or EXECUTE STATEMENT SET BEGIN … END.',
+      scriptFault,
+    ),
+    ...keptOfArtifact,
+  },
+  { ...strict, title: 'SqlScriptArtifact' },
+);
+
+/** What a Job executes, by its `kind`. */
+export const ArtifactSchema = Type.Union([JarArtifactSchema, SqlArtifactSchema]);
 
 const FlinkConfiguration = Type.Unsafe<Record<string, string | number | boolean>>({
   type: 'object',

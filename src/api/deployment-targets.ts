@@ -60,7 +60,9 @@ const SessionSchema = Type.Object(
         folderFault,
       ),
     ),
-    sqlGatewayUrl: later,
+    sqlGatewayUrl: Type.Optional(
+      ruled('The REST endpoint of the SQL Gateway that submits to this cluster: for Deployments of SQL.', urlFault),
+    ),
     auth: later,
     tls: later,
   },

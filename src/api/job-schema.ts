@@ -34,6 +34,16 @@ const EvidenceSchema = Type.Object(
   { description: 'What was seen when the Job moved last.' },
 );
 
+const TableSchema = Type.Object({
+  catalogName: Type.String(),
+  databaseName: Type.String(),
+  name: Type.String(),
+  temporary: Type.Boolean(),
+  columns: Type.Array(Type.Object({ name: Type.String(), type: Type.String() })),
+  properties: Texts('Its WITH options; what may be a secret is masked.'),
+});
+const tables = (description: string) => Type.Optional(Type.Array(TableSchema, { description }));
+
 const FailureSchema = Type.Object({
   message: Type.String({ description: 'What was seen, and where.' }),
   reason: Type.String(),
@@ -66,6 +76,8 @@ export const JobSchema = resource(
     state: Type.Enum(Object.keys(JOB_STATES)),
     starting: Type.Optional(Type.Object({ waitingFor: Type.String() })),
     started: Type.Optional(StartedSchema),
+    sourceTables: tables('Of a SQL script: what it reads, known before it is STARTED.'),
+    sinkTables: tables('What it writes.'),
     stopping: Type.Optional(Type.Object({ savepointId: Id }, { description: 'It is being stopped with this Savepoint.' })),
     failure: Type.Optional(FailureSchema),
     evidence: Type.Optional(EvidenceSchema),
@@ -86,10 +98,21 @@ export const viewJob = (job: Job) =>
       ...(job.terminatedAt === undefined ? {} : { terminatedAt: job.terminatedAt.toISOString() }),
     },
     job.spec,
-    { state: job.state, ...starting(job), ...started(job), ...stopping(job), ...failure(job), ...evidence(job), ...viewDue(dueOf(job)) },
+    {
+      state: job.state,
+      ...starting(job),
+      ...started(job),
+      ...tablesOf(job),
+      ...stopping(job),
+      ...failure(job),
+      ...evidence(job),
+      ...viewDue(dueOf(job)),
+    },
   );
 
 const starting = ({ state, waitingFor }: Job) => (state === 'STARTING' && waitingFor !== undefined ? { starting: { waitingFor } } : {});
+
+const tablesOf = ({ tables: found }: Job) => (found === undefined ? {} : { sourceTables: found.sources, sinkTables: found.sinks });
 
 const stopping = ({ state, stopId }: Job) => (state === 'STARTED' && stopId !== undefined ? { stopping: { savepointId: stopId } } : {});
 

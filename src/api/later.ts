@@ -26,15 +26,14 @@ const oneOf =
 const ARTIFACT = 'spec.template.spec.artifact';
 
 export const LATER_IN_DEPLOYMENT: readonly LaterRule[] = [
-  { place: `${ARTIFACT}.kind`, covers: ARTIFACT, values: oneOf('SQLSCRIPT', 'PYTHON'), now: 'JAR works now' },
+  { place: `${ARTIFACT}.kind`, covers: ARTIFACT, values: oneOf('PYTHON'), now: 'JAR and SQLSCRIPT work now' },
 ];
 
-const SESSION_URL = 'session: {url} works now';
+const SESSION_URL = 'session: {url, sqlGatewayUrl} works now';
 
 export const LATER_IN_TARGET: readonly LaterRule[] = [
   { place: 'spec.kubernetes', covers: 'spec', now: SESSION_URL },
   { place: 'spec.process', covers: 'spec', now: SESSION_URL },
-  { place: 'spec.session.sqlGatewayUrl', now: SESSION_URL },
   { place: 'spec.session.auth', now: SESSION_URL },
   { place: 'spec.session.tls', now: SESSION_URL },
 ];

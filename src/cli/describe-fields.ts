@@ -1,4 +1,5 @@
 import { isFinal } from '../domain/job.ts';
+import type { SqlTable } from '../domain/sql-session.ts';
 import { age, humanDuration } from './age.ts';
 import type { DeploymentView, EventView, JobView, SavepointView, TargetView } from './wire.ts';
 
@@ -24,7 +25,7 @@ export function deploymentFields({ metadata, spec, status }: DeploymentView, eve
     ...failureField(status.failure, now),
     ['Target', spec.deploymentTargetName],
     ['Upgrade', `${spec.upgradeStrategy.kind}, restore ${spec.restoreStrategy.kind}`],
-    ['Artifact', spec.template.spec.artifact.jarUri],
+    ['Artifact', artifactWords(spec.template.spec.artifact)],
     ...conditions.map((condition): Field => {
       const { type, lastTransitionTime, reason, message } = condition;
       const why = [reason, message].filter((text) => text !== undefined).join(': ');
@@ -50,6 +51,8 @@ export function jobFields({ metadata, spec, status }: JobView, now: number): Fie
     ],
     started && ['  Restarts', String(started.observedFlinkJobRestarts)],
     started?.checkpoints && ['  Checkpoints', checkpointWords(started.checkpoints, now)],
+    ...tableFields('Reads', status.sourceTables),
+    ...tableFields('Writes', status.sinkTables),
     ...failureField(failure, now, '  '),
     evidence && ['  Evidence', evidenceWords(evidence, now)],
   ];
@@ -92,6 +95,20 @@ export function targetFields(
     ...users.map((user): Field => [`  ${user.metadata.name}`, '', user.status.state]),
   ];
 }
+
+const artifactWords = (artifact: DeploymentView['spec']['template']['spec']['artifact']): string =>
+  artifact.kind === 'SQLSCRIPT' ? `SQL: ${artifact.sqlScript}` : artifact.jarUri;
+
+/** A line a table: its whole name, its columns, and its options. */
+const tableFields = (label: string, tables: readonly SqlTable[] = []): Field[] =>
+  tables.map(({ catalogName, databaseName, name, temporary, columns, properties }): Field => {
+    const options = Object.entries(properties).map(([key, value]) => `${key}=${value}`);
+    const shape = columns.map((column) => `${column.name} ${column.type}`).join(', ');
+    return [
+      `  ${label}`,
+      `${[catalogName, databaseName, name].join('.')}${temporary ? ', temporary' : ''} (${shape})${options.length === 0 ? '' : ` with ${options.join(', ')}`}`,
+    ];
+  });
 
 function failureField(failure: JobView['status']['failure'], now: number, indent = ''): Field[] {
   if (failure === undefined) return [];

@@ -1,6 +1,7 @@
 import type { DeploymentSpec, DeploymentState } from '../domain/deployment.ts';
 import type { JobSpec, JobState } from '../domain/job.ts';
 import type { SavepointState } from '../domain/savepoint.ts';
+import type { SqlTable } from '../domain/sql-session.ts';
 
 // What the server answers, as far as the command line looks at it. What is optional is not told by every server, or not always.
 
@@ -70,6 +71,8 @@ export interface JobView extends Resource {
         readonly lastSeenAt?: string;
       };
     };
+    readonly sourceTables?: readonly SqlTable[];
+    readonly sinkTables?: readonly SqlTable[];
     readonly failure?: Failure;
     readonly evidence?: { readonly endpoint?: string; readonly answer: string; readonly observedAt: string; readonly jobManager?: string };
     readonly due?: Due;

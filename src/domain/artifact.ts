@@ -1,11 +1,4 @@
-/** What a Job executes. Other kinds (SQLSCRIPT, PYTHON) come with their own issue. */
-interface JarArtifact {
-  readonly kind: 'JAR';
-  /** URI of the jar, as the daemon sees it: `file:`, `http:`, `https:`, `s3:`, or the artifact store's own `artifact:`. */
-  readonly jarUri: string;
-  readonly entryClass?: string;
-  /** One string, split as a shell would: quotes group, a backslash escapes. */
-  readonly mainArgs?: string;
+interface ArtifactFields {
   readonly additionalDependencies?: readonly string[];
   readonly flinkVersion?: string;
   readonly flinkImageRegistry?: string;
@@ -13,7 +6,24 @@ interface JarArtifact {
   readonly flinkImageTag?: string;
 }
 
-export type Artifact = JarArtifact;
+/** A jar whose main() is run. */
+export interface JarArtifact extends ArtifactFields {
+  readonly kind: 'JAR';
+  /** URI of the jar, as the daemon sees it: `file:`, `http:`, `https:`, `s3:`, or the artifact store's own `artifact:`. */
+  readonly jarUri: string;
+  readonly entryClass?: string;
+  /** One string, split as a shell would: quotes group, a backslash escapes. */
+  readonly mainArgs?: string;
+}
+
+/** A script that the SQL Gateway of the target runs (`sql-script.ts`). */
+interface SqlArtifact extends ArtifactFields {
+  readonly kind: 'SQLSCRIPT';
+  readonly sqlScript: string;
+}
+
+/** What a Job executes. */
+export type Artifact = JarArtifact | SqlArtifact;
 
 /** Splits `mainArgs` into the argument list of main(). Throws a sentence when a quote is left open. */
 export function splitArguments(line: string): string[] {

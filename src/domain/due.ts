@@ -43,7 +43,8 @@ export function dueOf(job: JobRecord): Due | undefined {
     case 'TERMINATING':
       return { command: { kind: 'terminate', id: job.id }, at: asideUntil ?? job.terminatingAt ?? job.modifiedAt };
     case 'STARTED':
-      return undefined;
+      // The session of its script is still to be closed.
+      return job.sql === undefined ? undefined : { command: { kind: 'start', id: job.id }, at: job.transitionAt };
     case 'TERMINATED':
     case 'FAILED':
     case 'FINISHED':
@@ -54,6 +55,8 @@ export function dueOf(job: JobRecord): Due | undefined {
 }
 
 function startDueAt(job: JobRecord): Date {
+  // A script is never left waiting: it goes on, or its session is to be closed.
+  if (job.sql !== undefined) return job.createdAt;
   switch (job.submission) {
     case 'none':
       return job.createdAt;

@@ -1,11 +1,16 @@
 import { DreyError } from './errors.ts';
 import type { Evidence, Job, JobFailure, JobState, TerminateMode } from './job.ts';
+import type { SqlSession, SqlTables } from './sql-session.ts';
 
 /** Everything that can happen to a Job. */
 export type JobEvent =
-  | { readonly type: 'submissionBegan'; readonly fingerprint: string; readonly openUntil: Date; readonly artifactSha256: string }
+  | ({ readonly type: 'submissionBegan'; readonly fingerprint: string; readonly openUntil: Date } & Submitted)
   | { readonly type: 'submissionWithdrawn'; readonly cause: string }
   | { readonly type: 'submissionSettled' }
+  /** The session of a SQL script was opened, or its script came further. */
+  | { readonly type: 'scriptMoved'; readonly sql: SqlSession; readonly waitingFor: string }
+  /** Nothing of that session is left at the gateway. */
+  | { readonly type: 'sessionClosed'; readonly session: string }
   | { readonly type: 'observedReady' }
   | { readonly type: 'terminateWanted'; readonly mode: TerminateMode; readonly failure?: JobFailure }
   /** A savepoint is to be taken that stops it. */
@@ -22,6 +27,9 @@ export type JobEvent =
   /** Its command always fails. */
   | { readonly type: 'setAside'; readonly reason: string };
 
+/** What is submitted: the bytes of a jar, or a script by its session, with the tables that it reads and writes. */
+export type Submitted = { readonly artifactSha256: string } | { readonly sql: SqlSession; readonly tables: SqlTables };
+
 type EventOf<T extends JobEvent['type']> = Extract<JobEvent, { type: T }>;
 
 interface Rule<E> {
@@ -31,10 +39,10 @@ interface Rule<E> {
   readonly apply: (job: Job, event: E, now: Date) => Partial<Job>;
 }
 
-/** A Job that Flink never had, or that its own savepoint stopped, leaves nothing behind that is not recorded. */
+/** A Job that Flink never had, or that its own savepoint stopped, leaves nothing behind that is not recorded; but its session has to be closed. */
 const ended = (job: Job, _event: unknown, now: Date): Partial<Job> => ({
   terminatedAt: now,
-  ...(job.submission === 'none' || job.terminateMode === 'stopped' ? { releasedAt: now } : {}),
+  ...((job.submission === 'none' || job.terminateMode === 'stopped') && job.sql === undefined ? { releasedAt: now } : {}),
 });
 
 /** The life of a Job: each row an event, where it may happen, where it leads, and what it leaves in the record. */
@@ -42,12 +50,14 @@ export const transitions: { readonly [T in JobEvent['type']]: Rule<EventOf<T>> }
   submissionBegan: {
     from: ['STARTING'],
     to: 'same',
-    apply: (job, { fingerprint, openUntil, artifactSha256 }) => ({
+    apply: (job, { fingerprint, openUntil, ...submitted }) => ({
       submission: 'inDoubt',
       attempt: job.attempt + 1,
       fingerprint,
       submissionOpenUntil: openUntil,
-      artifactSha256,
+      ...('tables' in submitted
+        ? { sql: submitted.sql, tables: job.tables ?? submitted.tables }
+        : { artifactSha256: submitted.artifactSha256 }),
       waitingFor: 'the answer to its submission',
     }),
   },
@@ -67,6 +77,9 @@ export const transitions: { readonly [T in JobEvent['type']]: Rule<EventOf<T>> }
     to: 'same',
     apply: () => ({ submission: 'settled', waitingFor: 'all its tasks to run' }),
   },
+  scriptMoved: { from: ['STARTING'], to: 'same', apply: (_job, { sql, waitingFor }) => ({ sql, waitingFor }) },
+  // What is left out of a Job is taken away below.
+  sessionClosed: { from: ['STARTING', 'STARTED', 'TERMINATING'], to: 'same', apply: () => ({}) },
   observedReady: {
     from: ['STARTING'],
     to: 'STARTED',
@@ -87,7 +100,7 @@ export const transitions: { readonly [T in JobEvent['type']]: Rule<EventOf<T>> }
   observedFinished: {
     from: ['STARTING', 'STARTED', 'TERMINATING'],
     to: 'FINISHED',
-    apply: (_job, _event, now) => ({ terminatedAt: now, releasedAt: now }),
+    apply: (job, _event, now) => ({ terminatedAt: now, ...(job.sql === undefined ? { releasedAt: now } : {}) }),
   },
   observedFailed: {
     from: ['STARTING', 'STARTED', 'TERMINATING'],
@@ -119,13 +132,18 @@ export function transition(job: Job, event: JobEvent, now: Date, evidence?: Evid
   }
   const state = rule.to === 'same' ? job.state : rule.to;
   // Whatever happens to a Job that was set aside, its command is tried again. A stop stays known, unless it ended without stopping anything.
-  const { setAside, stopId, ...rest } = job;
+  const { setAside, stopId, sql, ...rest } = job;
   return {
     ...rest,
     ...(stopId === undefined || event.type === 'stopEnded' ? {} : { stopId }),
+    ...(sql === undefined || isClosedBy(event, sql) ? {} : { sql }),
     ...rule.apply(job, event, now),
     ...(evidence === undefined ? {} : { evidence }),
     state,
     transitionAt: state === job.state ? job.transitionAt : now,
   };
 }
+
+/** A session that a released or abandoned Job could not close ends by the gateway's own idle timeout. */
+const isClosedBy = (event: JobEvent, { session }: SqlSession): boolean =>
+  event.type === 'released' || event.type === 'abandoned' || (event.type === 'sessionClosed' && event.session === session);

@@ -1,5 +1,6 @@
 import type { Artifact } from './artifact.ts';
 import type { RestartHistory } from './restarts.ts';
+import type { SqlSession, SqlTables } from './sql-session.ts';
 import type { TargetReference } from './target.ts';
 
 /** The states of a Job (VVP 2.x). A final state is never left. */
@@ -64,6 +65,7 @@ type FailureReason =
   | 'SubmissionRefused'
   | 'ArtifactUnavailable'
   | 'SecretMissing'
+  | 'ScriptRefused'
   | 'StartDeadlineExceeded'
   | 'JobFailed'
   | 'JobManagerLost'
@@ -110,6 +112,8 @@ export interface Job extends JobRecord {
   /** Of the Deployment's template. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly spec: JobSpec;
+  /** Of a SQL script: what it reads and writes. Written once, with the intent to submit it. */
+  readonly tables?: SqlTables;
 }
 
 /** All of a Job but what it is to run: enough to watch and to judge it. All times are the database's. */
@@ -143,6 +147,8 @@ export interface JobRecord {
   readonly submissionOpenUntil?: Date;
   /** The bytes that were submitted, pinned at the first fetch. */
   readonly artifactSha256?: string;
+  /** Of a SQL script: the gateway's session that it is submitted by, until that is closed. */
+  readonly sql?: SqlSession;
 
   /** What a STARTING Job waits for, or the last cause that kept it from being submitted. */
   readonly waitingFor?: string;

@@ -17,6 +17,8 @@ export function narrateJob(event: JobEvent, job: Job): NewEvent[] {
     case 'submissionBegan':
     case 'submissionWithdrawn':
     case 'submissionSettled':
+    case 'scriptMoved':
+    case 'sessionClosed':
     case 'stopBegan':
     case 'stopEnded':
     case 'released':

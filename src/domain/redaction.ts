@@ -9,7 +9,7 @@ const SHORTEST_REST = 3;
 const CUT_FROM = 200;
 
 /**
- * The redaction of the values that some secrets have, and had. A value is also found as JSON or a URI writes it, with its spaces drawn
+ * The redaction of the values that some secrets have, and had. A value is also found as JSON, SQL or a URI writes it, with its spaces drawn
  * together, by its lines, and by its beginning where a text ends because it was cut.
  */
 export function redaction(secrets: readonly { readonly name: string; readonly values: readonly string[] }[]): Redact {
@@ -45,6 +45,7 @@ function shapesOf(value: string): string[] {
     value.trim().replaceAll(/\s+/g, ' '),
     JSON.stringify(value).slice(1, -1),
     encodeURIComponent(value.toWellFormed()),
+    value.replaceAll("'", "''"),
     ...pathShapes(value),
     ...(lines.length > 1 ? lines.filter((line) => line.length > SHORT_LINE) : []),
   ];

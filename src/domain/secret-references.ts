@@ -1,5 +1,6 @@
-import { splitArguments, type Artifact } from './artifact.ts';
+import { splitArguments, type Artifact, type JarArtifact } from './artifact.ts';
 import type { JobSpec } from './job.ts';
+import { offsetAt, placeAt, sqlTokens, type TextPlace } from './sql-lexer.ts';
 
 /**
  * `${name}`, and `${secret_values.name}` as newer releases of VVP write it. `$${name}` is no reference and stands for `${name}`. Anything
@@ -9,15 +10,17 @@ const REFERENCE = /\$?\$\{(?:secret_values\.)?([-\w]{1,250})\}/g;
 
 /** What of a spec may name secrets. */
 interface Naming {
-  readonly artifact: Pick<Artifact, 'jarUri' | 'mainArgs'>;
+  readonly artifact: Artifact;
   readonly flinkConfiguration?: Readonly<Record<string, string>>;
   readonly savepointLocation?: string;
 }
 
 /** The secrets that a spec names, each once. */
-export function secretNamesIn({ artifact: { jarUri, mainArgs = '' }, flinkConfiguration = {}, savepointLocation = '' }: Naming): string[] {
-  return namesIn(jarUri, mainArgs, savepointLocation, ...Object.values(flinkConfiguration));
-}
+export const secretNamesIn = ({ artifact, flinkConfiguration = {}, savepointLocation = '' }: Naming): string[] =>
+  namesIn(...artifactTexts(artifact), savepointLocation, ...Object.values(flinkConfiguration));
+
+const artifactTexts = (artifact: Artifact): string[] =>
+  artifact.kind === 'JAR' ? [artifact.jarUri, artifact.mainArgs ?? ''] : stringsIn(artifact.sqlScript).map(({ text }) => text);
 
 /** The secrets that texts name, each once. */
 export function namesIn(...texts: readonly string[]): string[] {
@@ -34,17 +37,80 @@ export const withValues = (text: string, valueOf: (name: string) => string): str
 /** The spec with values in place of names: to be submitted, and never to be stored. Each value stays within its argument of main(). */
 export function revealedSpec(spec: JobSpec, valueOf: (name: string) => string): JobSpec {
   const reveal = (text: string): string => withValues(text, valueOf);
-  const { jarUri, mainArgs, ...artifact } = spec.artifact;
-  const words = mainArgs === undefined ? undefined : splitArguments(mainArgs).map(reveal);
   const options = Object.entries(spec.flinkConfiguration).map(([key, value]): [string, string] => [key, reveal(value)]);
   return {
     ...spec,
     // A path in a folder that is named by a secret is kept with its name.
     ...(spec.savepointLocation === undefined ? {} : { savepointLocation: reveal(spec.savepointLocation) }),
-    artifact: { ...artifact, jarUri: reveal(jarUri), ...(words === undefined ? {} : { mainArgs: words.map(quoted).join(' ') }) },
+    artifact:
+      spec.artifact.kind === 'JAR'
+        ? revealedJar(spec.artifact, reveal)
+        : { ...spec.artifact, sqlScript: revealedScript(spec.artifact.sqlScript, valueOf).text },
     flinkConfiguration: Object.fromEntries(options),
   };
 }
+
+function revealedJar({ jarUri, mainArgs, ...artifact }: JarArtifact, reveal: (text: string) => string): JarArtifact {
+  const words = mainArgs === undefined ? undefined : splitArguments(mainArgs).map(reveal);
+  return { ...artifact, jarUri: reveal(jarUri), ...(words === undefined ? {} : { mainArgs: words.map(quoted).join(' ') }) };
+}
+
+/**
+ * A script with values in place of the names in its strings, each written so that it stays within its quotes.
+ * `sourceOffset` tells where a character of it came from: within a value, where the name stands.
+ */
+function revealedScript(
+  script: string,
+  valueOf: (name: string) => string,
+): { readonly text: string; readonly sourceOffset: (offset: number) => number } {
+  let text = '';
+  let copied = 0;
+  const places: { readonly from: number; readonly source: number; readonly isValue: boolean }[] = [];
+  const copyTo = (end: number): void => {
+    places.push({ from: text.length, source: copied, isValue: false });
+    text += script.slice(copied, end);
+    copied = end;
+  };
+  for (const quoted of stringsIn(script)) {
+    for (const match of quoted.text.matchAll(REFERENCE)) {
+      const [whole, name = ''] = match;
+      const source = quoted.start + match.index;
+      copyTo(source);
+      places.push({ from: text.length, source, isValue: true });
+      text += isEscaped(whole) ? whole.slice(1) : withinQuotes(valueOf(name), quoted);
+      copied = source + whole.length;
+    }
+  }
+  copyTo(script.length);
+  return {
+    text,
+    sourceOffset(offset) {
+      const place = places.findLast(({ from }) => from <= offset);
+      return place === undefined ? offset : place.source + (place.isValue ? 0 : offset - place.from);
+    },
+  };
+}
+
+/** A place in the script with values, in the script with names. */
+export function sourcePlace(script: string, valueOf: (name: string) => string, at: TextPlace): TextPlace {
+  const { text, sourceOffset } = revealedScript(script, valueOf);
+  return placeAt(script, sourceOffset(offsetAt(text, at)));
+}
+
+interface StringInScript {
+  readonly text: string;
+  readonly start: number;
+  /** Backslashes escape in it. */
+  readonly escapes: boolean;
+}
+
+const stringsIn = (script: string): StringInScript[] =>
+  sqlTokens(script)
+    .filter(({ kind }) => kind === 'string')
+    .map(({ start, end, escapes = false }) => ({ text: script.slice(start, end), start, escapes }));
+
+const withinQuotes = (value: string, { escapes }: StringInScript): string =>
+  (escapes ? value.replaceAll('\\', '\\\\') : value).replaceAll("'", "''");
 
 const isEscaped = (whole: string): boolean => whole.startsWith('$$');
 

@@ -4,6 +4,8 @@ import { DEFAULT_NAMESPACE } from './access.ts';
 interface SessionTargetSpec {
   readonly session: {
     readonly url: string;
+    /** The REST endpoint of the SQL Gateway that submits to this cluster; without one no SQL script runs there. */
+    readonly sqlGatewayUrl?: string;
     /** `file:` URI of the folder in which the JobManager archives ended jobs (its `jobmanager.archive.fs.dir`), as the daemon sees it. */
     readonly archiveDir?: string;
   };

@@ -1,6 +1,7 @@
 interface ClusterPlan {
   readonly restPort: number;
   readonly rpcPort: number;
+  readonly gatewayPort: number;
   readonly slots: number;
   /** Absolute; holds the cluster's files. */
   readonly workFolder: string;
@@ -16,7 +17,7 @@ export function configYaml(plan: ClusterPlan): string {
   return lines.join('');
 }
 
-function settings({ restPort, rpcPort, slots, workFolder }: ClusterPlan): Readonly<Record<string, string | number>> {
+function settings({ restPort, rpcPort, gatewayPort, slots, workFolder }: ClusterPlan): Readonly<Record<string, string | number>> {
   return {
     'jobmanager.rpc.address': 'localhost',
     'jobmanager.rpc.port': rpcPort,
@@ -26,6 +27,9 @@ function settings({ restPort, rpcPort, slots, workFolder }: ClusterPlan): Readon
     'rest.address': 'localhost',
     'rest.bind-address': 'localhost',
     'rest.port': restPort,
+    'sql-gateway.endpoint.rest.address': 'localhost',
+    'sql-gateway.endpoint.rest.bind-address': 'localhost',
+    'sql-gateway.endpoint.rest.port': gatewayPort,
     'web.tmpdir': `${workFolder}/tmp`,
     'web.upload.dir': `${workFolder}/upload`, // uploaded jars outlive the JobManager
     'io.tmp.dirs': `${workFolder}/tmp`,

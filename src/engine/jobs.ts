@@ -1,16 +1,18 @@
 import { DreyError } from '../domain/errors.ts';
 import { evidenceOf } from '../domain/evidence.ts';
 import { heldJob, isFinal, type Evidence, type Job, type JobFailure, type JobRecord } from '../domain/job.ts';
-import type { JobEvent } from '../domain/job-machine.ts';
+import type { JobEvent, Submitted } from '../domain/job-machine.ts';
 import { endOfTermination, judge } from '../domain/judge.ts';
 import type { Observation } from '../domain/observation.ts';
 import { forgetState } from '../domain/outcome.ts';
 import type { StoredState } from '../domain/savepoint-sight.ts';
 import type { Savepoint } from '../domain/savepoint.ts';
+import type { SqlSession } from '../domain/sql-session.ts';
 import { seenOf, withSeen } from '../domain/sighting.ts';
-import type { SubmitAnswer } from '../ports/targets.ts';
+import type { SubmitAnswer } from '../ports/submit-answer.ts';
 import type { Commit, EngineParts } from './commit.ts';
 import { addSavepoint, applyToJob, applyToSavepoint, type Draft } from './draft.ts';
+import { canonicalHash } from './hash.ts';
 import { newSavepoint } from './new-savepoint.ts';
 
 export interface JobOperations {
@@ -18,7 +20,11 @@ export interface JobOperations {
    * Writes the intent to submit, and the Flink id, before anything is sent. Resolves with the Job as written, or undefined when the
    * row moved since it was read: then nothing may be sent.
    */
-  beginSubmission(job: Job, fingerprint: string, artifactSha256: string): Promise<Job | undefined>;
+  beginSubmission(job: Job, fingerprint: string, submitted: Submitted): Promise<Job | undefined>;
+  /** Writes how far the script of a STARTING Job has come. Resolves with the Job as written, or undefined when it had come elsewhere since it was read. */
+  recordScript(job: Job, sql: SqlSession, waitingFor: string): Promise<Job | undefined>;
+  /** Writes that the session of a Job's script is closed. Resolves with the Job where that changed it. */
+  recordClosed(job: Job): Promise<Job | undefined>;
   /** Writes what came of the submission that `job` began, also to a row that has become TERMINATING. Resolves with the Job where that changed it. */
   recordAnswer(job: Job, answer: SubmitAnswer): Promise<Job | undefined>;
   /** A Job that cannot be submitted at all. Ignored unless it is STARTING and nothing was ever sent. */
@@ -54,12 +60,24 @@ export function jobOperations({ limits, newId }: EngineParts, commit: Commit): J
   };
 
   return {
-    beginSubmission: (job, fingerprint, artifactSha256) =>
+    beginSubmission: (job, fingerprint, submitted) =>
       move(job, (row, now) => {
         if (row.version !== job.version || row.state !== 'STARTING') return undefined;
         const openUntil = new Date(now.getTime() + limits.submissionWindowMs);
-        return { type: 'submissionBegan', fingerprint, openUntil, artifactSha256 };
+        return { type: 'submissionBegan', fingerprint, openUntil, ...submitted };
       }),
+
+    recordScript: (job, sql, waitingFor) =>
+      move(job, (row) => {
+        // The probe may have moved the row meanwhile; what may not have moved is the script.
+        const isSame = row.attempt === job.attempt && canonicalHash(row.sql ?? null) === canonicalHash(job.sql ?? null);
+        return isSame && row.state === 'STARTING' ? { type: 'scriptMoved', sql, waitingFor } : undefined;
+      }),
+
+    recordClosed: (job) =>
+      move(job, (row) =>
+        row.sql !== undefined && row.sql.session === job.sql?.session ? { type: 'sessionClosed', session: row.sql.session } : undefined,
+      ),
 
     recordAnswer: (job, answer) =>
       move(

@@ -15,9 +15,11 @@ export interface Ask {
   value<T>(request: Request, reader: Reader<T>): Promise<T>;
   /** The same, but `undefined` when Flink refuses in a way that `isFine` recognizes. */
   unless<T>(isFine: (refusal: Refusal) => boolean, request: Request, reader: Reader<T>): Promise<T | undefined>;
+  /** The answer, or what Flink refuses with; `fault` is that in words, to be thrown where it means nothing better. */
+  answer<T>(request: Request, reader: Reader<T>): Promise<Answer<T>>;
 }
 
-type Answer<T> = { readonly value: T } | { readonly refusal: Refusal; readonly fault: DreyError };
+export type Answer<T> = { readonly value: T } | { readonly refusal: Refusal; readonly fault: DreyError };
 
 /** What stands before a cluster answers so while no JobManager does; Flink itself answers 503 during a leader election. */
 const NOBODY_THERE = [502, 503, 504];
@@ -47,6 +49,7 @@ export function asking(wire: Transport, turns: Budget): Ask {
   }
 
   return {
+    answer,
     async value(request, reader) {
       const found = await answer(request, reader);
       if ('fault' in found) throw found.fault;

@@ -1,6 +1,6 @@
-import { splitArguments } from '../domain/artifact.ts';
+import { splitArguments, type JarArtifact } from '../domain/artifact.ts';
 import { flinkJobId, type Job } from '../domain/job.ts';
-import type { SubmitAnswer } from '../ports/targets.ts';
+import type { SubmitAnswer } from '../ports/submit-answer.ts';
 import { excerpt } from './ask.ts';
 import { readErrors, readSubmitted } from './replies.ts';
 import { hasThrowable, rootCause, throwables, type Throwable } from './throwables.ts';
@@ -11,7 +11,7 @@ import type { Delivery, Reply } from './transport.ts';
  * an open quote. Always `programArgsList`: 2.x ignores `programArgs` without a word, and the job starts without its arguments.
  */
 export function submissionBody({ spec, ...job }: Job): object {
-  const { entryClass, mainArgs } = spec.artifact;
+  const { entryClass, mainArgs }: Partial<JarArtifact> = spec.artifact.kind === 'JAR' ? spec.artifact : {};
   return {
     ...(entryClass === undefined ? {} : { entryClass }),
     programArgsList: splitArguments(mainArgs ?? ''),

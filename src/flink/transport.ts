@@ -6,7 +6,7 @@ import { DreyError } from '../domain/errors.ts';
 import type { FlinkLimits } from './budget.ts';
 
 export interface Request {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With its query, and its parts encoded. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import type { Job } from '../domain/job.ts';
 import type { Redact } from '../domain/redaction.ts';
+import type { TextPlace } from '../domain/sql-lexer.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
 
 /** Rows of secrets: ciphertext only. */
@@ -34,6 +35,8 @@ interface JobSecrets {
   readonly revealed: Job;
   /** For whatever is said about the Job from then on. */
   readonly redact: Redact;
+  /** A place in the script with values, in the script with names. */
+  readonly sourcePlace: (at: TextPlace) => TextPlace;
 }
 
 export interface Secrets {

@@ -2,6 +2,8 @@ import type { Checkpoints, FlinkWord, Job } from '../domain/job.ts';
 import type { Archived } from '../domain/observation.ts';
 import type { SavepointOperation, StoredState } from '../domain/savepoint-sight.ts';
 import type { TargetReference } from '../domain/target.ts';
+import type { SqlGateway } from './sql.ts';
+import type { SubmitAnswer } from './submit-answer.ts';
 
 /** One Flink job as an overview lists it, or as it is found by its id. */
 export interface ListedJob {
@@ -40,21 +42,6 @@ export interface JobMetrics {
   readonly restarts?: number;
   readonly checkpoints?: Checkpoints;
 }
-
-/** How a submission was answered. */
-export type SubmitAnswer =
-  /** The Flink job exists under our id. */
-  | { readonly kind: 'accepted' }
-  /** main() runs in the background: still in doubt. */
-  | { readonly kind: 'pending' }
-  /** The id is in use: an earlier submission arrived. */
-  | { readonly kind: 'duplicate' }
-  /** Flink or main() refused it for good; `message` is the root cause. */
-  | { readonly kind: 'refused'; readonly endpoint?: string; readonly message: string }
-  /** It certainly did not reach Flink: try again later. */
-  | { readonly kind: 'notSubmitted'; readonly message: string }
-  /** Anything else: it may have arrived, or still arrive. */
-  | { readonly kind: 'inDoubt'; readonly message: string };
 
 /** `triggerId` is 32 hex digits, new for every operation: a savepoint and a stop of one id are the same to Flink. */
 export interface SavepointRequest {
@@ -118,6 +105,8 @@ export interface Cluster {
 export interface TargetDriver {
   /** The cluster that runs Jobs of this target; the same object for the same target as long as the process lives. */
   cluster(target: TargetReference): Cluster;
+  /** The SQL Gateway that submits to it. Throws `configuration` where its target names none. */
+  sqlGateway(target: TargetReference): SqlGateway;
   /** A job's end from the archive folder that its target names; undefined where it names none, or the job is not in it. */
   archived(target: TargetReference, flinkJobId: string): Promise<Archived | undefined>;
   /** The newest whole snapshot (a folder with `_metadata`) of a Job below `directory`. `base` is the directory that must exist for "none" to be true. */

@@ -3,7 +3,7 @@ import type { TLocalizedValidationError } from 'typebox/error';
 import { Settings } from 'typebox/system';
 import { Errors } from 'typebox/value';
 import { hint, nearest } from './did-you-mean.ts';
-import { isObject, nodeOf, own, valueAt, type SchemaNode } from './walk.ts';
+import { isObject, kindOf, nodeOf, own, valueAt, type SchemaNode } from './walk.ts';
 
 /** One thing that is wrong with a value: where, what is wrong, and what would be right. */
 export interface Fault {
@@ -79,11 +79,6 @@ function faultsInUnion({ anyOf: branches = [] }: SchemaNode, value: unknown, pat
 function isOfType(value: unknown, types: readonly string[]): boolean {
   const type = Array.isArray(value) ? 'array' : typeof value;
   return types.includes(type) || (type === 'number' && types.includes('integer'));
-}
-
-function kindOf(branch: TSchema): unknown {
-  const kind = own(nodeOf(branch).properties, 'kind');
-  return kind === undefined ? undefined : nodeOf(kind).const;
 }
 
 /** Says a validation error in words: what is wrong, and what would be right. `node` is the schema that the value breaks. */

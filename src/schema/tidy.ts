@@ -1,9 +1,9 @@
 import type { TSchema } from 'typebox';
-import { fieldSchema, isObject, mapFields, nodeOf, own } from './walk.ts';
+import { branchOf, fieldSchema, isObject, mapFields, own } from './walk.ts';
 
 /** Enum values in either case become upper case wherever the schema has upper-case literals. Anything else stays as it is. */
 export function raiseEnums(schema: TSchema, value: unknown): unknown {
-  const node = nodeOf(schema);
+  const node = branchOf(schema, value);
   if (typeof value === 'string') {
     const raised = value.toUpperCase();
     return (node.enum ?? [node.const]).includes(raised) ? raised : value;
@@ -20,7 +20,7 @@ export function raiseEnums(schema: TSchema, value: unknown): unknown {
  */
 export function dropOmitted(schema: TSchema, value: unknown): unknown {
   if (!isObject(value)) return value;
-  const node = nodeOf(schema);
+  const node = branchOf(schema, value);
   return mapFields(value, (field, key) => {
     if (field === null) return undefined;
     const inner = fieldSchema(node, key);
@@ -32,7 +32,7 @@ export function dropOmitted(schema: TSchema, value: unknown): unknown {
 
 /** Numbers and booleans where a text belongs become that text, as VVP reads them: `flinkVersion: 1.19`, an annotation that is `true`. */
 export function textScalars(schema: TSchema, value: unknown): unknown {
-  const { type, items, ...node } = nodeOf(schema);
+  const { type, items, ...node } = branchOf(schema, value);
   if (typeof value === 'number' || typeof value === 'boolean') return type === 'string' ? String(value) : value;
   if (Array.isArray(value)) return items === undefined ? value : value.map((item) => textScalars(items, item));
   if (!isObject(value)) return value;

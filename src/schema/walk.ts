@@ -33,6 +33,21 @@ export const own = <T>(object: Readonly<Record<string, T>> | undefined, key: str
 export const fieldSchema = (node: SchemaNode, key: string): TSchema | undefined =>
   own(node.properties, key) ?? (isObject(node.additionalProperties) ? node.additionalProperties : undefined);
 
+/** The branch of a union that a value's `kind` names, in either case; of any other schema itself. */
+export function branchOf(schema: TSchema, value: unknown): SchemaNode {
+  const node = nodeOf(schema);
+  const kind = isObject(value) ? own(value, 'kind') : undefined;
+  if (node.anyOf === undefined || typeof kind !== 'string') return node;
+  const meant = node.anyOf.find((branch) => kindOf(branch) === kind.toUpperCase());
+  return meant === undefined ? node : nodeOf(meant);
+}
+
+/** What a branch of a union has for its `kind`. */
+export function kindOf(branch: TSchema): unknown {
+  const kind = own(nodeOf(branch).properties, 'kind');
+  return kind === undefined ? undefined : nodeOf(kind).const;
+}
+
 /** The same object with each field replaced by what `change` makes of it; undefined drops the field. */
 export function mapFields(value: JsonObject, change: (field: unknown, key: string) => unknown): JsonObject {
   const changed = Object.entries(value).map(([key, field]): [string, unknown] => [key, change(field, key)]);

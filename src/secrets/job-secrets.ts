@@ -1,7 +1,7 @@
 import { DreyError } from '../domain/errors.ts';
 import { jobIdOf, type Job } from '../domain/job.ts';
 import { redaction } from '../domain/redaction.ts';
-import { namesIn, revealedSpec, secretNamesIn, withValues } from '../domain/secret-references.ts';
+import { namesIn, revealedSpec, secretNamesIn, sourcePlace, withValues } from '../domain/secret-references.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
 import type { SecretBox, Secrets } from '../ports/secrets.ts';
 import type { Store } from '../ports/store.ts';
@@ -36,9 +36,11 @@ export function jobSecrets(store: Pick<Store, 'job' | 'secretValue'>, box: Secre
       const missing = found.flatMap(([name, secret]) => (secret === undefined ? [name] : []));
       if (missing.length > 0) throw absent(job, missing);
       const values = new Map(found.flatMap(([name, secret]) => (secret === undefined ? [] : [[name, current(secret)] as const])));
+      const valueOf = (name: string): string => values.get(name) ?? '';
       return {
-        revealed: { ...job, spec: revealedSpec(job.spec, (name) => values.get(name) ?? '') },
+        revealed: { ...job, spec: revealedSpec(job.spec, valueOf) },
         redact: redaction([...values].map(([name, value]) => ({ name, values: [value] }))),
+        sourcePlace: (at) => (job.spec.artifact.kind === 'SQLSCRIPT' ? sourcePlace(job.spec.artifact.sqlScript, valueOf, at) : at),
       };
     },
     async redactionOf(id) {

@@ -20,7 +20,10 @@ export async function dueCommands(db: Knex, limit: number, skip: number): Promis
   const forgettable: Command[] = skip === 0 && (await hasForgettable(db)) ? [{ kind: 'cleanup', id: 'ids' }] : [];
   return [
     ...deployments.map(({ id, deleted_at }): Command => ({ kind: deleted_at === null ? 'deployment' : 'cleanup', id: fromBinary(id) })),
-    ...jobs.map(({ id, state }): Command => ({ kind: state === 'STARTING' ? 'start' : 'terminate', id: fromBinary(id) })),
+    ...jobs.map(({ id, state }): Command => ({
+      kind: state === 'STARTING' || state === 'STARTED' ? 'start' : 'terminate',
+      id: fromBinary(id),
+    })),
     ...savepoints.map(({ id }): Command => ({ kind: 'savepoint', id: fromBinary(id) })),
     ...strays.map(({ job_id }): Command => ({ kind: 'terminate', id: fromBinary(job_id) })),
     ...forgettable,

@@ -12,6 +12,7 @@ import {
   type TerminateMode,
 } from '../domain/job.ts';
 import type { RestartHistory } from '../domain/restarts.ts';
+import type { SqlSession, SqlTables } from '../domain/sql-session.ts';
 import { activeFlag, clipped, clippedOrNull, dated, fromBinary, fromJson, given, LONGEST_TEXT, toBinary, type Dated } from './columns.ts';
 
 export interface JobRow {
@@ -38,6 +39,8 @@ export interface JobRow {
   fingerprint: string | null;
   submission_open_until: Date | null;
   artifact_sha256: string | null;
+  sql_session: string | null;
+  sql_tables: string | null;
   waiting_for: string | null;
   started_at: Date | null;
   flink_word: FlinkWord | 'UNKNOWN' | null;
@@ -94,6 +97,8 @@ export const mutableColumns = (job: Job) => ({
   fingerprint: job.fingerprint ?? null,
   submission_open_until: job.submissionOpenUntil ?? null,
   artifact_sha256: job.artifactSha256 ?? null,
+  sql_session: job.sql === undefined ? null : JSON.stringify(job.sql),
+  sql_tables: job.tables === undefined ? null : JSON.stringify(job.tables),
   waiting_for: clippedOrNull(job.waitingFor, LONGEST_TEXT),
   started_at: job.startedAt ?? null,
   flink_word: job.flinkWord ?? null,
@@ -134,6 +139,7 @@ export const toJob = (row: JobRow): Job => ({
   ...toJobRecord(row),
   annotations: fromJson<Record<string, string>>(row.annotations),
   spec: fromJson<JobSpec>(row.spec),
+  ...(row.sql_tables === null ? {} : { tables: fromJson<SqlTables>(row.sql_tables) }),
 });
 
 /** The columns of a JobRecord: all but the two that hold much and are needed seldom. */
@@ -158,6 +164,7 @@ export const RECORD_COLUMNS = [
   'fingerprint',
   'submission_open_until',
   'artifact_sha256',
+  'sql_session',
   'waiting_for',
   'started_at',
   'flink_word',
@@ -203,6 +210,7 @@ export const toJobRecord = (row: Pick<JobRow, (typeof RECORD_COLUMNS)[number]>):
   ...given('fingerprint', row.fingerprint),
   ...given('submissionOpenUntil', row.submission_open_until),
   ...given('artifactSha256', row.artifact_sha256),
+  ...(row.sql_session === null ? {} : { sql: fromJson<SqlSession>(row.sql_session) }),
   ...given('waitingFor', row.waiting_for),
   ...given('startedAt', row.started_at),
   ...given('flinkWord', row.flink_word),

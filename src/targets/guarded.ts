@@ -1,8 +1,11 @@
-import { DreyError, isDreyError } from '../domain/errors.ts';
+import { isDreyError } from '../domain/errors.ts';
 import { flinkJobId } from '../domain/job.ts';
 import type { Redact } from '../domain/redaction.ts';
 import type { Secrets } from '../ports/secrets.ts';
+import type { SqlGateway } from '../ports/sql.ts';
 import type { Cluster, FetchedArtifact } from '../ports/targets.ts';
+import { guardedGateway } from './guarded-gateway.ts';
+import { messageOf, redacted } from './redacted.ts';
 import type { ClosableDriver } from './session.ts';
 
 /*
@@ -17,6 +20,7 @@ const withheld: Redact = () => 'the text is withheld: it may hold a secret that 
 export function guardedDriver(driver: ClosableDriver, secrets: Secrets): ClosableDriver {
   /** Of each namespace its own: paths are told with the names of its secrets. */
   const clusters = new WeakMap<Cluster, Map<string, Cluster>>();
+  const gateways = new WeakMap<SqlGateway, SqlGateway>();
   const fetched = new WeakMap<FetchedArtifact, Redact>();
 
   const redactionOf = (id: string): Promise<Redact> =>
@@ -107,6 +111,12 @@ export function guardedDriver(driver: ClosableDriver, secrets: Secrets): Closabl
       ofNamespaces.set(target.namespace, known);
       return known;
     },
+    sqlGateway(target) {
+      const gateway = driver.sqlGateway(target);
+      const known = gateways.get(gateway) ?? guardedGateway(gateway, secrets);
+      gateways.set(gateway, known);
+      return known;
+    },
     async storedState(directory, base, job) {
       const [folder, root] = [await secrets.revealedPath(job.namespace, directory), await secrets.revealedPath(job.namespace, base)];
       const found = await driver.storedState(folder, root, job);
@@ -130,12 +140,3 @@ export function guardedDriver(driver: ClosableDriver, secrets: Secrets): Closabl
     },
   };
 }
-
-/** The same error without what it was caused by, which a log would show. */
-function redacted(error: unknown, redact: Redact): Error {
-  const message = redact(messageOf(error));
-  if (message === messageOf(error)) return error instanceof Error ? error : new Error(message);
-  return isDreyError(error) ? new DreyError(error.code, message) : new Error(message);
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -4,19 +4,29 @@ import { targetLabel, type TargetReference } from '../domain/target.ts';
 import type { ArtifactFetcher } from '../artifacts/fetcher.ts';
 import type { FlinkLimits } from '../flink/budget.ts';
 import { readArchived } from '../flink/archive.ts';
-import { flinkClient, type FlinkClient } from '../flink/client.ts';
+import { flinkClient, type ClientListener, type FlinkClient } from '../flink/client.ts';
+import { gatewayClient, type GatewayClient } from '../flink/gateway-client.ts';
 import { flinkWord } from '../flink/listed-job.ts';
 import { storedState } from '../flink/stored-state.ts';
 import { causeIn } from '../flink/throwables.ts';
 import type { Listener } from '../ports/listener.ts';
+import type { SqlGateway } from '../ports/sql.ts';
 import type { ApplicationState, Cluster, ListedJob, TargetDriver } from '../ports/targets.ts';
 import { savepoints } from './savepoints.ts';
+import { sqlGateway } from './sql-gateway.ts';
 import { jarUploads, slots, submission } from './submission.ts';
 import { views } from './views.ts';
 
 export interface ClosableDriver extends TargetDriver {
   /** Breaks off what is under way and closes every connection. */
   close(): Promise<void>;
+}
+
+/** What some installations have besides. */
+interface Surroundings {
+  readonly lookIntoS3?: (directory: string) => Promise<StoredState>;
+  /** A folder that the SQL Gateways and the daemon both see under this path. */
+  readonly planDirectory?: string;
 }
 
 type ClusterListener = Pick<Listener, 'flinkAsked' | 'breakerMoved' | 'targetLooked'>;
@@ -29,9 +39,14 @@ export function sessionDriver(
   limits: FlinkLimits,
   fetch: ArtifactFetcher,
   listener: ClusterListener = nobody,
-  lookIntoS3?: (directory: string) => Promise<StoredState>,
+  { lookIntoS3, planDirectory }: Surroundings = {},
 ): ClosableDriver {
   const clusters = new Map<string, { readonly client: FlinkClient; readonly cluster: Cluster; readonly name: string }>();
+  const gateways = new Map<string, { readonly client: GatewayClient; readonly gateway: SqlGateway }>();
+  const clientListener = (name: string): ClientListener => ({
+    asked: (endpoint, code, tookMs) => listener.flinkAsked(name, endpoint, code, tookMs),
+    breakerMoved: (state) => listener.breakerMoved(name, state),
+  });
   /** A target may be deleted and made anew under its name, at another address. */
   const nameOf = (target: TargetReference): string => {
     const name = targetLabel(target);
@@ -39,38 +54,48 @@ export function sessionDriver(
   };
   return {
     cluster(target) {
-      const url = endpointOf(target);
+      const url = endpointOf(target, 'url');
       let known = clusters.get(url.href);
       if (known === undefined) {
         const name = nameOf(target);
-        const client = flinkClient(url, limits, {
-          asked: (endpoint, code, tookMs) => listener.flinkAsked(name, endpoint, code, tookMs),
-          breakerMoved: (state) => listener.breakerMoved(name, state),
-        });
+        const client = flinkClient(url, limits, clientListener(name));
         known = { client, name, cluster: sessionCluster(client, url.href, limits, (isUp) => listener.targetLooked(name, isUp)) };
         clusters.set(url.href, known);
       }
       return known.cluster;
     },
+    sqlGateway(target) {
+      const url = endpointOf(target, 'sqlGatewayUrl');
+      let known = gateways.get(url.href);
+      if (known === undefined) {
+        const client = gatewayClient(url, limits, clientListener(`${targetLabel(target)} (SQL Gateway)`));
+        known = { client, gateway: sqlGateway(client, planDirectory) };
+        gateways.set(url.href, known);
+      }
+      return known.gateway;
+    },
     archived: async ({ spec: { session } }, id) => (session.archiveDir === undefined ? undefined : readArchived(session.archiveDir, id)),
     storedState: (directory, base) =>
       lookIntoS3 !== undefined && /^s3[ap]?:/.test(directory) ? lookIntoS3(directory) : storedState(directory, base),
-    fetchArtifact: ({ namespace, artifactSha256: sha256, spec: { artifact } }) =>
-      fetch(artifact.jarUri, { namespace, shownAs: artifact.jarUri, ...(sha256 === undefined ? {} : { sha256 }) }),
+    async fetchArtifact({ namespace, artifactSha256: sha256, spec: { artifact } }) {
+      if (artifact.kind !== 'JAR') throw new DreyError('illegalTransition', `a ${artifact.kind} is no file`);
+      return fetch(artifact.jarUri, { namespace, shownAs: artifact.jarUri, ...(sha256 === undefined ? {} : { sha256 }) });
+    },
     async close() {
-      await Promise.all([...clusters.values()].map(({ client }) => client.close()));
+      await Promise.all([...clusters.values(), ...gateways.values()].map(({ client }) => client.close()));
     },
   };
 }
 
 const nobody: ClusterListener = { flinkAsked: () => undefined, breakerMoved: () => undefined, targetLooked: () => undefined };
 
-function endpointOf({ name, spec }: TargetReference): URL {
-  const text = spec.session.url;
+function endpointOf({ name, spec }: TargetReference, field: 'url' | 'sqlGatewayUrl'): URL {
+  const text = spec.session[field];
+  if (text === undefined) throw new DreyError('configuration', `deployment target ${name} has no session.${field}`);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:'))
     return new URL(url.pathname.replace(/\/*$/, '/'), url.origin);
-  throw new DreyError('configuration', `deployment target ${name}: session.url "${text}" is not a URL such as http://jobmanager:8081`);
+  throw new DreyError('configuration', `deployment target ${name}: session.${field} "${text}" is not a URL such as http://jobmanager:8081`);
 }
 
 function sessionCluster(client: FlinkClient, endpoint: string, limits: FlinkLimits, looked: (isUp: boolean) => void): Cluster {

@@ -2,7 +2,8 @@ import { flinkJobId } from '../domain/job.ts';
 import type { FlinkClient } from '../flink/client.ts';
 import { jarName } from '../flink/multipart.ts';
 import { submissionAnswer, submissionBody } from '../flink/submission.ts';
-import type { Cluster, FetchedArtifact, SubmitAnswer } from '../ports/targets.ts';
+import type { Cluster, FetchedArtifact } from '../ports/targets.ts';
+import type { SubmitAnswer } from '../ports/submit-answer.ts';
 import type { Views } from './views.ts';
 
 /** At most `most` places among the submissions that are under way; each comes with the call that gives it back, once (`Cluster.submissionSlot`). */

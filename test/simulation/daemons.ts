@@ -114,6 +114,9 @@ export function simulatedDaemons(
     const reach = through(daemon, cluster, false);
     const targets = {
       cluster: () => reach,
+      sqlGateway: () => {
+        throw new Error('no script is run here');
+      },
       fetchArtifact: () => Promise.resolve({ path: '/jar', sha256: 'sha' }),
       archived: () => Promise.resolve(undefined),
       storedState: (directory: string) => Promise.resolve(storage.look(directory)),

@@ -1,7 +1,8 @@
 import type { FlinkWord, Job } from '../../src/domain/job.ts';
 import { flinkJobId, isAlive } from '../../src/domain/job.ts';
 import { DreyError } from '../../src/domain/errors.ts';
-import type { Cluster, ListedJob, SubmitAnswer } from '../../src/ports/targets.ts';
+import type { Cluster, ListedJob } from '../../src/ports/targets.ts';
+import type { SubmitAnswer } from '../../src/ports/submit-answer.ts';
 import { simulatedState, type Stateful } from './state.ts';
 import type { Storage } from './storage.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,6 @@
 import type { EventName } from '../../src/domain/event.ts';
 import type { JobState } from '../../src/domain/job.ts';
+import type { SqlTable } from '../../src/domain/sql-session.ts';
 
 /** What a client sees, as far as the tests look at it. */
 export interface JobView {
@@ -14,6 +15,8 @@ export interface JobView {
       readonly observedFlinkJobRestarts: number;
       readonly lastUpdateTime: string;
     };
+    readonly sourceTables?: readonly SqlTable[];
+    readonly sinkTables?: readonly SqlTable[];
     readonly failure?: { readonly message: string; readonly reason: string };
     readonly evidence?: { readonly endpoint?: string; readonly answer: string; readonly observedAt: string; readonly jobManager?: string };
   };
@@ -69,7 +72,7 @@ export function client(apiUrl: string) {
     return answer as T;
   };
   return {
-    declareTarget: (name: string, url: string, session: { readonly archiveDir?: string } = {}) =>
+    declareTarget: (name: string, url: string, session: { readonly archiveDir?: string; readonly sqlGatewayUrl?: string } = {}) =>
       call('POST', '/deployment-targets', { metadata: { name }, spec: { session: { url, ...session } } }),
     create: (
       name: string,
@@ -82,6 +85,22 @@ export function client(apiUrl: string) {
           ...WITHOUT_STATE,
           deploymentTargetName: target,
           template: { spec: { artifact: { kind: 'JAR', jarUri, entryClass, mainArgs }, parallelism, flinkConfiguration } },
+          ...spec,
+        },
+      }),
+    /** Creates a Deployment of a script. */
+    createSql: (
+      name: string,
+      sqlScript: string,
+      { target = 'session', parallelism = 1, flinkConfiguration, spec = {} }: Partial<Omit<DeploymentOptions, 'jarUri'>> = {},
+    ) =>
+      call<DeploymentView>('POST', '/deployments', {
+        metadata: { name },
+        spec: {
+          state: 'RUNNING',
+          ...WITHOUT_STATE,
+          deploymentTargetName: target,
+          template: { spec: { artifact: { kind: 'SQLSCRIPT', sqlScript }, parallelism, flinkConfiguration } },
           ...spec,
         },
       }),

@@ -17,7 +17,7 @@ export function flinkWorld(options: PrivateFlinkOptions, settings: Readonly<Reco
     [flink, daemon] = await Promise.all(starting);
     await daemon.start(settings);
     api = client(daemon.apiUrl);
-    await api.declareTarget('session', flink.restUrl);
+    await api.declareTarget('session', flink.restUrl, options.withGateway === true ? { sqlGatewayUrl: flink.gatewayUrl } : {});
   });
   after(async () => {
     const [aFlink, aDaemon] = await Promise.allSettled(starting);

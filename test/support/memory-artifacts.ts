@@ -1,3 +1,4 @@
+import type { Artifact } from '../../src/domain/artifact.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 as uuid } from 'uuid';
@@ -25,8 +26,8 @@ function memoryArtifactRows(store: Pick<Store, 'deployments' | 'jobs'>): Artifac
     },
     async remove(namespace, filename) {
       const uri = artifactUri(namespace, filename);
-      const user = (await store.deployments(namespace)).find(({ spec }) => spec.template.spec.artifact.jarUri === uri);
-      const job = (await store.jobs(namespace, { active: true })).find(({ spec }) => spec.artifact.jarUri === uri);
+      const user = (await store.deployments(namespace)).find(({ spec }) => jarUriOf(spec.template.spec.artifact) === uri);
+      const job = (await store.jobs(namespace, { active: true })).find(({ spec }) => jarUriOf(spec.artifact) === uri);
       if (user !== undefined || job !== undefined) throw new DreyError('conflict', `${filename} cannot be deleted: it is named`);
       return rows.delete(uri);
     },
@@ -46,3 +47,5 @@ export function memoryArtifacts(
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   return { ...artifactStore(memoryArtifactRows(store), directory, maxBytes, log), directory };
 }
+
+const jarUriOf = (artifact: Artifact): string | undefined => (artifact.kind === 'JAR' ? artifact.jarUri : undefined);

@@ -45,6 +45,8 @@ export interface PrivateFlinkOptions {
   readonly version: '2.3.0' | '1.20.0';
   /** 8 unless told otherwise. */
   readonly slots?: number;
+  /** With a SQL Gateway. */
+  readonly withGateway?: true;
 }
 
 export interface PrivateFlink extends RunningFlink {
@@ -54,11 +56,19 @@ export interface PrivateFlink extends RunningFlink {
 }
 
 /** A session cluster on a free port; stop() removes its folder too. */
-export async function privateFlink({ version, ...options }: PrivateFlinkOptions): Promise<PrivateFlink> {
+export async function privateFlink({ version, withGateway, ...options }: PrivateFlinkOptions): Promise<PrivateFlink> {
   const { folder, runFolder, logFolder, remove } = temporaryFolder('flink');
   const home = flinkHome(version);
   try {
-    const flink = await startFlink({ home, dataFolder: join(folder, 'work'), runFolder, logFolder, restPort: 0, ...options });
+    const flink = await startFlink({
+      home,
+      dataFolder: join(folder, 'work'),
+      runFolder,
+      logFolder,
+      restPort: 0,
+      ...(withGateway === true ? { gatewayPort: 0 } : {}),
+      ...options,
+    });
     const stop = async () => {
       await flink.stop();
       remove();

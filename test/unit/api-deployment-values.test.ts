@@ -16,14 +16,9 @@ describe('API of Deployments: values', () => {
     const artifact = (given: object): object => ({ template: { spec: { artifact: given } } });
     const table: [string, object, string][] = [
       [
-        'SQL',
-        artifact({ kind: 'SQLSCRIPT', sqlScript: 'SELECT 1' }),
-        'spec.template.spec.artifact.kind: "SQLSCRIPT" is not supported yet; JAR works now',
-      ],
-      [
         'Python',
         artifact({ kind: 'PYTHON', pythonArtifactUri: 'x' }),
-        'spec.template.spec.artifact.kind: "PYTHON" is not supported yet; JAR works now',
+        'spec.template.spec.artifact.kind: "PYTHON" is not supported yet; JAR and SQLSCRIPT work now',
       ],
     ];
     for (const [what, spec, message] of table) {

@@ -93,12 +93,12 @@ describe('API of DeploymentTargets', () => {
     });
   }
   const later: [string, object, string][] = [
-    ['Kubernetes', { kubernetes: { namespace: 'x' } }, 'spec.kubernetes: is not supported yet; session: {url} works now'],
-    ['processes', { process: { flinkHome: '/opt' } }, 'spec.process: is not supported yet; session: {url} works now'],
+    ['Kubernetes', { kubernetes: { namespace: 'x' } }, 'spec.kubernetes: is not supported yet; session: {url, sqlGatewayUrl} works now'],
+    ['processes', { process: { flinkHome: '/opt' } }, 'spec.process: is not supported yet; session: {url, sqlGatewayUrl} works now'],
     [
       'TLS',
       { session: { url: 'http://x', tls: { ca: 'x' }, auth: {} } },
-      'spec.session.tls: is not supported yet; session: {url} works now',
+      'spec.session.tls: is not supported yet; session: {url, sqlGatewayUrl} works now',
     ],
   ];
   for (const [what, spec, message] of later) {

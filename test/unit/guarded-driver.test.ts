@@ -5,7 +5,8 @@ import { flinkJobId, type Job } from '../../src/domain/job.ts';
 import { secretBox } from '../../src/secrets/box.ts';
 import { jobSecrets } from '../../src/secrets/job-secrets.ts';
 import type { StoredState } from '../../src/domain/savepoint-sight.ts';
-import type { Cluster, SubmitAnswer } from '../../src/ports/targets.ts';
+import type { Cluster } from '../../src/ports/targets.ts';
+import type { SubmitAnswer } from '../../src/ports/submit-answer.ts';
 import { guardedDriver } from '../../src/targets/guarded.ts';
 import { aJob, JOB_ID, NOW, targetAt } from '../support/factories.ts';
 
@@ -81,7 +82,8 @@ describe('the driver of Jobs with secrets', () => {
     const driver = {
       cluster: () => bare,
       archived: () => Promise.resolve({ endpoint: 'x', word: 'FAILED' as const, cause: VALUE }),
-      fetchArtifact: ({ spec }: Job) => Promise.resolve({ path: spec.artifact.jarUri, sha256: '' }),
+      fetchArtifact: ({ spec: { artifact } }: Job) => Promise.resolve({ path: artifact.kind === 'JAR' ? artifact.jarUri : '', sha256: '' }),
+      sqlGateway: () => expect.fail('no script is run'),
       storedState: (directory: string, base: string) => stored(directory, base),
       close: () => Promise.resolve(),
     };

@@ -59,13 +59,13 @@ async function world(given: Partial<DeploymentSpec> = {}) {
   const deployment = async (): Promise<Deployment> => (await store.deployment('default', 'd'))!;
 
   const started = async (): Promise<Job> => {
-    const begun = await engine.jobs.beginSubmission(await job(), 'jm-1', 'sha');
+    const begun = await engine.jobs.beginSubmission(await job(), 'jm-1', { artifactSha256: 'sha' });
     await engine.jobs.recordAnswer(begun!, { kind: 'accepted' });
     await look(says('RUNNING'));
     return job();
   };
   const submitted = async (): Promise<void> => {
-    const begun = await engine.jobs.beginSubmission(await job(), 'jm-1', 'sha');
+    const begun = await engine.jobs.beginSubmission(await job(), 'jm-1', { artifactSha256: 'sha' });
     await engine.jobs.recordAnswer(begun!, { kind: 'accepted' });
   };
   return {

@@ -1,0 +1,37 @@
+import { CHECKPOINT_OPTIONS, SAVEPOINT_OPTIONS } from './state-options.ts';
+
+// Flink's options that a SQL Deployment may not set, since Drey does, or since it could not keep its word.
+
+/** Where a gateway submits to, under which id, and from which state. */
+const RESERVED: readonly (readonly [pattern: RegExp, remedy: string])[] = [
+  [/^\$internal\./, 'is set by Drey; remove it'],
+  [
+    /^(rest|high-availability)(\..*)?$|^execution\.(target|attached)$|^(kubernetes\.cluster-id|yarn\.application\.id)$/,
+    'says where the job runs, which its DeploymentTarget does; remove it',
+  ],
+  [/^jobmanager\.rpc\./, 'says where the job runs, which its DeploymentTarget does; remove it'],
+  [
+    /^execution\.(state-recovery|savepoint)(\..*)?$|^execution\.savepoint-restore-mode$/,
+    'says what state the job starts from, which restoreStrategy does; remove it',
+  ],
+  [/^table\.dml-sync$/, 'would make the submission wait for the end of the job; remove it'],
+];
+
+/** Drey looks for a job's state where its own configuration says. */
+const KEPT_IN_SPEC = new Set<string>([
+  ...SAVEPOINT_OPTIONS,
+  ...CHECKPOINT_OPTIONS,
+  'execution.checkpointing.externalized-checkpoint-retention',
+]);
+
+/** What is wrong with an option of a SQL Deployment, in its flinkConfiguration; undefined: nothing. */
+export const sqlOptionFault = (key: string): string | undefined => RESERVED.find(([pattern]) => pattern.test(key))?.[1];
+
+/** The same for SET and RESET in the script. A RESET without a key would take the Deployment's own options away as well. */
+export function scriptOptionFault(isReset: boolean, key: string | undefined): string | undefined {
+  if (key === undefined) return isReset ? 'would take the flinkConfiguration of the Deployment away; name the option' : undefined;
+  const reserved = sqlOptionFault(key);
+  if (reserved !== undefined) return `names ${key}, which ${reserved}`;
+  if (key === 'parallelism.default') return `names ${key}; set spec.template.spec.parallelism instead`;
+  return KEPT_IN_SPEC.has(key) ? `names ${key}; set it in flinkConfiguration, where Drey looks for the state of the job` : undefined;
+}

@@ -1,0 +1,190 @@
+import { placeAt, sqlTokens, type SqlToken, type TextPlace } from './sql-lexer.ts';
+import { scriptOptionFault } from './sql-options.ts';
+
+/** One statement of a script; offsets are those of the script. */
+export interface SqlStatement {
+  /** `setting`: SET, RESET; `definition`: what declares or removes things; `insert`, `set`: what runs as a Flink job; `other`: what has no place in a Deployment. */
+  readonly kind: 'setting' | 'definition' | 'insert' | 'set' | 'other';
+  readonly start: number;
+  /** Exclusive, without the semicolon. */
+  readonly end: number;
+  /** What is sent: of an INSERT from that word on, of a statement set its INSERTs. */
+  readonly body: { readonly start: number; readonly end: number };
+  readonly tokens: readonly SqlToken[];
+}
+
+/** A script that may be run: definitions in their order, and the one statement that becomes the Flink job. */
+export interface SqlScript {
+  readonly definitions: readonly SqlStatement[];
+  readonly job: SqlStatement & { readonly kind: 'insert' | 'set' };
+}
+
+export interface ScriptFault extends TextPlace {
+  readonly message: string;
+}
+
+/** Their first words. */
+const DEFINING = new Set(['CREATE', 'DROP', 'ALTER', 'USE', 'LOAD', 'UNLOAD', 'ADD', 'REMOVE']);
+const READING = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE', '(']);
+
+/** What a script is made of; empty statements are left out. Never throws. */
+function statementsOf(script: string): SqlStatement[] {
+  const statements: SqlStatement[] = [];
+  const tokens = sqlTokens(script);
+  for (let first = 0; first < tokens.length;) {
+    const opening = openingOf(tokens, first);
+    const last = opening === undefined ? endOfStatement(tokens, first) : endOfSet(tokens, opening);
+    if (last > first) statements.push(statementOf(tokens.slice(first, last), opening === undefined ? undefined : opening - first));
+    first = last + 1;
+  }
+  return statements;
+}
+
+/** Why a script cannot be run: what, and where; empty when it can. What only Flink can say is not known here. */
+export function scriptFaults(script: string): ScriptFault[] {
+  const statements = statementsOf(script);
+  const faults = statements.flatMap((statement, i) => statementFaults(script, statement, i + 1));
+  const jobs = statements.flatMap((statement, i) => (isJob(statement) ? [{ statement, number: i + 1 }] : []));
+  const [first, second] = jobs;
+  if (second !== undefined) {
+    const message = `${named(script, second.statement, second.number)} is one INSERT too many: a script has exactly one INSERT, or several in EXECUTE STATEMENT SET BEGIN … END`;
+    faults.push({ ...placeAt(script, second.statement.start), message });
+  }
+  const trailing = first === undefined ? undefined : statements[first.number];
+  if (trailing !== undefined && second === undefined && trailing.kind !== 'other') {
+    const message = `${named(script, trailing, (first?.number ?? 0) + 1)} stands after the statement that is run; move it before that`;
+    faults.push({ ...placeAt(script, trailing.start), message });
+  }
+  if (first === undefined && faults.length === 0) {
+    const message =
+      statements.length === 0
+        ? 'the script is empty; it needs an INSERT INTO, or EXECUTE STATEMENT SET BEGIN … END'
+        : 'the script has no INSERT; end it with INSERT INTO, or with EXECUTE STATEMENT SET BEGIN … END';
+    faults.push({ ...placeAt(script, script.trimEnd().length), message });
+  }
+  return faults;
+}
+
+/** Throws a SyntaxError (a sentence) when the script cannot be run. */
+export function parseScript(script: string): SqlScript {
+  const [fault] = scriptFaults(script);
+  if (fault !== undefined) throw new SyntaxError(faultWords(fault));
+  const statements = statementsOf(script);
+  const job = statements.find(isJob);
+  if (job === undefined) throw new SyntaxError('the script has no INSERT');
+  return { definitions: statements.slice(0, statements.indexOf(job)), job };
+}
+
+export const faultWords = ({ line, column, message }: ScriptFault): string => `line ${line}, column ${column}: ${message}`;
+
+/** `statement 3 (INSERT INTO snk SELECT …)`. */
+export function named(script: string, { start, end }: SqlStatement, number: number): string {
+  const text = script.slice(start, end).replaceAll(/\s+/g, ' ');
+  return `statement ${number} (${text.length > 50 ? `${text.slice(0, 50)}…` : text})`;
+}
+
+const isJob = (statement: SqlStatement): statement is SqlScript['job'] => statement.kind === 'insert' || statement.kind === 'set';
+
+/** Statements that start Flink jobs of their own when they are run. */
+function startsItsOwnJob({ tokens }: SqlStatement): boolean {
+  const [first, second, ...rest] = words(tokens);
+  if (second === 'MATERIALIZED') return true;
+  const isTable = first === 'CREATE' && [second, ...rest.slice(0, 2)].includes('TABLE');
+  let depth = 0;
+  return (
+    isTable &&
+    tokens.some((token, i) => {
+      if (token.kind === 'sign') depth += token.value === '(' ? 1 : token.value === ')' ? -1 : 0;
+      return depth === 0 && token.kind === 'word' && token.value === 'AS' && i > 2;
+    })
+  );
+}
+
+function statementFaults(script: string, statement: SqlStatement, number: number): ScriptFault[] {
+  const { tokens, start, kind } = statement;
+  const fault = (offset: number, what: string): ScriptFault => ({
+    ...placeAt(script, offset),
+    message: `${named(script, statement, number)} ${what}`,
+  });
+  const open = tokens.find((token) => token.closed === false);
+  if (open !== undefined) return [fault(open.start, `has an opening ${script.charAt(open.start)} that is never closed`)];
+  const bare = bareReference(script, tokens);
+  if (bare !== undefined)
+    return [fault(bare, "names a secret outside of a string; only in one, such as '${name}', a value takes its place")];
+  if (kind === 'set' && tokens.at(-1)?.value !== 'END') return [fault(start, 'is a statement set without its END')];
+  if (kind === 'set' && statement.body.end <= statement.body.start) return [fault(start, 'is a statement set without an INSERT')];
+  if (kind === 'other') return [fault(start, whyNot(tokens[0]))];
+  if (startsItsOwnJob(statement)) return [fault(start, 'starts a Flink job of its own; declare the table, and fill it by INSERT INTO')];
+  if (kind !== 'setting') return [];
+  const option = scriptOptionFault(words(tokens)[0] === 'RESET', optionOf(tokens));
+  return option === undefined ? [] : [fault(tokens[1]?.start ?? start, option)];
+}
+
+function whyNot(first: SqlToken | undefined): string {
+  const word = first?.value ?? '';
+  if (READING.has(word)) return 'is a query whose result nobody reads; write INSERT INTO a table before it';
+  return `cannot be part of a Deployment: ${word} is none of SET, CREATE, DROP, ALTER, USE, LOAD, UNLOAD, ADD JAR, INSERT and EXECUTE STATEMENT SET`;
+}
+
+/** The key that SET or RESET names: `'a.b'` or `a.b`; undefined: none. */
+function optionOf([, ...tokens]: readonly SqlToken[]): string | undefined {
+  const [first] = tokens;
+  if (first?.kind === 'string') return first.value;
+  const end = tokens.findIndex(({ kind, value }) => kind === 'sign' && value === '=');
+  const key = (end < 0 ? tokens : tokens.slice(0, end)).map(({ value }) => value.toLowerCase()).join('');
+  return key === '' ? undefined : key;
+}
+
+/** Where a `${name}` stands outside of a string: a value there could be anything, and a name would be shown. */
+const bareReference = (script: string, tokens: readonly SqlToken[]): number | undefined =>
+  tokens.find(
+    ({ kind, value, end }) =>
+      (kind === 'word' && value.endsWith('$') && script.charAt(end) === '{') || (kind === 'quoted' && /\$\{[-\w.]+\}/.test(value)),
+  )?.start;
+
+const words = (tokens: readonly SqlToken[]): string[] => tokens.map(({ kind, value }) => (kind === 'word' || kind === 'sign' ? value : ''));
+
+/** Where a statement set begins its INSERTs (the index of that token): behind BEGIN, or behind `BEGIN STATEMENT SET;`. */
+function openingOf(tokens: readonly SqlToken[], first: number): number | undefined {
+  const next = words(tokens.slice(first, first + 4));
+  const begins = (...expected: string[]): boolean => expected.every((word, i) => next[i] === word);
+  if (begins('EXECUTE', 'STATEMENT', 'SET', 'BEGIN')) return first + 4;
+  if (begins('STATEMENT', 'SET', 'BEGIN')) return first + 3;
+  return begins('BEGIN', 'STATEMENT', 'SET', ';') ? first + 4 : undefined;
+}
+
+function endOfStatement(tokens: readonly SqlToken[], first: number): number {
+  const at = tokens.findIndex((token, i) => i >= first && isSemicolon(token));
+  return at < 0 ? tokens.length : at;
+}
+
+/** Behind the END that begins a statement of its own; that of a CASE follows no semicolon. */
+function endOfSet(tokens: readonly SqlToken[], opening: number): number {
+  for (let first = opening; first < tokens.length; first = endOfStatement(tokens, first) + 1) {
+    if (tokens[first]?.kind === 'word' && tokens[first]?.value === 'END') return first + 1;
+  }
+  return tokens.length;
+}
+
+const isSemicolon = ({ kind, value }: SqlToken): boolean => kind === 'sign' && value === ';';
+
+function statementOf(tokens: readonly SqlToken[], opening: number | undefined): SqlStatement {
+  const start = tokens[0]?.start ?? 0;
+  const end = tokens.at(-1)?.end ?? start;
+  if (opening !== undefined) {
+    const [from, to] = [tokens[opening]?.start ?? end, tokens.at(-2)?.end ?? end];
+    return { kind: 'set', start, end, body: { start: from, end: to }, tokens };
+  }
+  const [first = '', second = ''] = words(tokens);
+  if (first === 'EXECUTE' && second === 'INSERT')
+    return { kind: 'insert', start, end, body: { start: tokens[1]?.start ?? start, end }, tokens };
+  const kind =
+    first === 'SET' || first === 'RESET'
+      ? 'setting'
+      : first === 'INSERT' || first === 'UPSERT'
+        ? 'insert'
+        : DEFINING.has(first)
+          ? 'definition'
+          : 'other';
+  return { kind, start, end, body: { start, end }, tokens };
+}

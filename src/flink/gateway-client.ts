@@ -1,0 +1,130 @@
+import { Type } from 'typebox';
+import type { Answer } from './ask.ts';
+import { asking, type Refusal } from './ask.ts';
+import { budget, type FlinkLimits } from './budget.ts';
+import type { ClientListener } from './client.ts';
+import { endpointName } from './endpoint-name.ts';
+import { read, readNothing, type Reader } from './replies.ts';
+import { hasThrowable, type Throwable } from './throwables.ts';
+import { transport, type Delivery, type Request } from './transport.ts';
+
+/** The cells of a row; null stays null. */
+export type Row = readonly unknown[];
+
+/** What the gateway says of an operation (`…/result/0`): measured on 1.20.0 and 2.3.0. */
+export type Result =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'failed'; readonly chain: readonly Throwable[] }
+  | { readonly kind: 'done'; readonly rows: readonly Row[] };
+
+/**
+ * The REST API of Flink's SQL Gateway: one method an endpoint, as far as Drey uses it. No retries, no memory. Every method but `deliver`
+ * throws `clusterUnreachable` or `clusterAnsweredOddly`. A gateway knows its sessions by handle alone and cannot list them.
+ */
+export interface GatewayClient {
+  openSession(name: string, properties: Readonly<Record<string, string>>): Promise<string>;
+  /** undefined: the session is not known. */
+  sessionSettings(session: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Begins a statement; resolves with the handle of its operation. undefined: the session is not known. Errors of the statement come with its result. */
+  execute(session: string, statement: string): Promise<string | undefined>;
+  /** The same on a connection of its own, with options for this statement alone. Never throws. */
+  deliver(session: string, statement: string, options: Readonly<Record<string, string>>): Promise<Delivery>;
+  result(session: string, operation: string): Promise<Result>;
+  /** One that is not known is fine. */
+  closeSession(session: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+const MIB = 1024 * 1024;
+
+/** Handles are put into paths. */
+const Handle = Type.String({ pattern: '^[0-9a-fA-F-]{36}$' });
+
+const readSession = read(Type.Object({ sessionHandle: Handle }), ({ sessionHandle }) => sessionHandle);
+const readSettings = read(Type.Object({ properties: Type.Record(Type.String(), Type.String()) }), ({ properties }) => properties);
+export const readOperationHandle = read(Type.Object({ operationHandle: Handle }), ({ operationHandle }) => operationHandle);
+
+interface Page {
+  readonly isReady: boolean;
+  readonly rows: readonly Row[];
+  readonly isLast: boolean;
+}
+
+const readPage: Reader<Page> = read(
+  Type.Object({
+    resultType: Type.String(),
+    results: Type.Optional(Type.Object({ data: Type.Array(Type.Object({ fields: Type.Array(Type.Unknown()) })) })),
+  }),
+  ({ resultType, results }) => ({
+    isReady: resultType !== 'NOT_READY',
+    rows: results?.data.map(({ fields }) => fields) ?? [],
+    isLast: resultType === 'EOS',
+  }),
+);
+
+/** `url` is the gateway's REST address; all calls share its connections, its budget and its breaker. */
+export function gatewayClient(url: URL, limits: FlinkLimits, listener: ClientListener): GatewayClient {
+  const wire = transport(url, limits, ({ method, path }, code, tookMs) => listener.asked(endpointName(method, path), code, tookMs));
+  const turns = budget(url.origin, limits, (state) => listener.breakerMoved(state));
+  const ask = asking(wire, turns);
+
+  const request = (method: Request['method'], path: string, body?: object): Request => ({
+    method,
+    path,
+    maxBytes: 16 * MIB,
+    limitMs: limits.readTimeoutMs,
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  const at = (session: string): string => `/v1/sessions/${encodeURIComponent(session)}`;
+  const page = (session: string, operation: string, number: number): Promise<Answer<Page>> =>
+    ask.answer(
+      request(
+        'GET',
+        `/v2/sessions/${encodeURIComponent(session)}/operations/${encodeURIComponent(operation)}/result/${number}?rowFormat=JSON`,
+      ),
+      readPage,
+    );
+
+  return {
+    openSession: (sessionName, properties) => ask.value(request('POST', '/v1/sessions', { sessionName, properties }), readSession),
+    sessionSettings: (session) => ask.unless(isUnknown, request('GET', at(session)), readSettings),
+    execute: (session, statement) =>
+      ask.unless(isUnknown, request('POST', `${at(session)}/statements`, { statement }), readOperationHandle),
+    async deliver(session, statement, executionConfig) {
+      const sent = { ...request('POST', `${at(session)}/statements`, { statement, executionConfig }), limitMs: limits.submitTimeoutMs };
+      try {
+        return await turns.long(() => wire.deliver(sent));
+      } catch (error) {
+        return { kind: 'notSent', message: error instanceof Error ? error.message : String(error) };
+      }
+    },
+    async result(session, operation) {
+      const rows: Row[] = [];
+      for (let number = 0; ; number++) {
+        const answer = await page(session, operation, number);
+        if ('fault' in answer) {
+          const { refusal, fault } = answer;
+          if (isUnknown(refusal)) return { kind: 'gone' };
+          if (hasThrowable(refusal.chain, 'SqlExecutionException')) return { kind: 'failed', chain: refusal.chain };
+          throw fault;
+        }
+        if (!answer.value.isReady) return { kind: 'running' };
+        rows.push(...answer.value.rows);
+        if (answer.value.isLast) return { kind: 'done', rows };
+      }
+    },
+    async closeSession(session) {
+      await ask.unless(isUnknown, request('DELETE', at(session)), readNothing);
+    },
+    close: () => wire.close(),
+  };
+}
+
+/** 500 by every call: the session or the operation is not known, since the gateway was restarted, or the session was closed or idle for too long. */
+export const isUnknown = ({ chain }: Pick<Refusal, 'chain'>): boolean =>
+  chain.some(
+    ({ className, message }) =>
+      className.endsWith('.SqlGatewayException') &&
+      /^(Session '.*' does not exist\.|Can not find the submitted operation in the OperationManager)/.test(message),
+  );

@@ -1,0 +1,34 @@
+import type { TextPlace } from '../domain/sql-lexer.ts';
+import { rootCause, type Throwable } from './throwables.ts';
+
+/** Why a statement failed, in Flink's words, and where in the text that was sent. */
+export interface StatementFailure {
+  readonly message: string;
+  readonly at?: TextPlace;
+  readonly until?: TextPlace;
+}
+
+/** `From line 2, column 12 to line 2, column 14: …`, `At line 1, column 32: …` (Calcite's validator). */
+const CONTEXT = /^(?:From|At) line (\d+), column (\d+)(?: to line (\d+), column (\d+))?: (.*)$/s;
+/** `Encountered "TABEL" at line 1, column 8.` (the parser), `Lexical error at line 1, column 5.  …`. */
+const PARSER = /\bat line (\d+), column (\d+)\b/;
+
+/** The most exact of the exceptions: what Calcite says with a place, else the root cause. What the parser would have expected instead is left out. */
+export function statementFailure(chain: readonly Throwable[]): StatementFailure {
+  for (const { message } of chain.toReversed()) {
+    const context = CONTEXT.exec(message);
+    if (context !== null) {
+      const [, line, column, endLine, endColumn, text = ''] = context;
+      const at = { line: Number(line), column: Number(column) };
+      const until = endLine === undefined ? {} : { until: { line: Number(endLine), column: Number(endColumn) } };
+      return { message: text, at, ...until };
+    }
+  }
+  const parser = chain.findLast(({ message }) => PARSER.test(message));
+  if (parser !== undefined) {
+    const [, line, column] = PARSER.exec(parser.message) ?? [];
+    const [message = ''] = parser.message.split(/\s*\bWas expecting\b/);
+    return { message: message.replace(/^SQL parse failed\. /, ''), at: { line: Number(line), column: Number(column) } };
+  }
+  return { message: rootCause(chain) ?? 'Flink gives no cause' };
+}

@@ -1,0 +1,41 @@
+import type { Job } from '../domain/job.ts';
+import type { TextPlace } from '../domain/sql-lexer.ts';
+import type { PlannedTables, PlanRecipe, SqlTableName, SqlTableQuestions, SqlTables } from '../domain/sql-session.ts';
+import type { SubmitAnswer } from './submit-answer.ts';
+
+/** What became of an operation. `gone`: the gateway does not know the session (any more), so nothing of it runs there. */
+export type OperationEnd<T = undefined> =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'gone' }
+  /** The statement is wrong, or could not be carried out; `at` is where in the Job's script, if Flink says so. */
+  | { readonly kind: 'failed'; readonly message: string; readonly at?: TextPlace }
+  | { readonly kind: 'done'; readonly value: T };
+
+/** The operation that was begun, by its handle. */
+export type OperationBegun = { readonly kind: 'begun'; readonly operation: string } | { readonly kind: 'gone' };
+
+/**
+ * The SQL Gateway of one cluster. A script is run in a session of its own, an operation at a time; each is begun, and then asked for. Calls throw
+ * `clusterUnreachable` and `clusterAnsweredOddly`, with the address in the message.
+ */
+export interface SqlGateway {
+  /** Opens a session with the options of the Job; resolves with its handle. */
+  open(job: Job): Promise<string>;
+  /** Begins the definition `index` of the Job's script (SET, CREATE …). */
+  define(job: Job, session: string, index: number): Promise<OperationBegun>;
+  defined(job: Job, session: string, operation: string, index: number): Promise<OperationEnd>;
+  /** How it can plan, the most exact way first; the last is possible wherever the statement is right. */
+  readonly recipes: readonly [PlanRecipe, ...PlanRecipe[]];
+  /** Begins to plan what the script submits; starts nothing. */
+  plan(job: Job, session: string, recipe: PlanRecipe): Promise<OperationBegun>;
+  planned(job: Job, session: string, operation: string, recipe: PlanRecipe): Promise<OperationEnd<PlannedTables<SqlTableName>>>;
+  /** Asks what the planned tables are. */
+  describe(session: string, planned: PlannedTables<SqlTableName>): Promise<PlannedTables<SqlTableQuestions> | undefined>;
+  /** What the tables are; those that the gateway knows nothing of are left out. */
+  described(job: Job, session: string, questions: PlannedTables<SqlTableQuestions>): Promise<OperationEnd<SqlTables>>;
+  /** Begins the submission under the Job's own id. Never throws: what is not understood is in doubt. */
+  submit(job: Job, session: string): Promise<OperationBegun | (SubmitAnswer & { readonly kind: 'notSubmitted' | 'inDoubt' })>;
+  submitted(job: Job, session: string, operation: string): Promise<OperationEnd | SubmitAnswer>;
+  /** Ends a session and what runs in it, but no Flink job. One that is not known is fine. */
+  close(session: string): Promise<void>;
+}

@@ -1,0 +1,73 @@
+import type { Job } from '../domain/job.ts';
+import type { Redact } from '../domain/redaction.ts';
+import type { SqlTable, SqlTableName } from '../domain/sql-session.ts';
+import type { Secrets } from '../ports/secrets.ts';
+import type { OperationEnd, SqlGateway } from '../ports/sql.ts';
+import { messageOf, redacted } from './redacted.ts';
+
+type JobSecrets = Awaited<ReturnType<Secrets['ofJob']>>;
+
+/** A gateway whose scripts and options may name secrets: it is sent their values, and tells their names, at the places of the script as it is stored. */
+export function guardedGateway(gateway: SqlGateway, secrets: Secrets): SqlGateway {
+  const about = async <T>(job: Job, call: (own: JobSecrets) => Promise<T>): Promise<T> => {
+    const own = await secrets.ofJob(job);
+    try {
+      return await call(own);
+    } catch (error) {
+      throw redacted(error, own.redact);
+    }
+  };
+  const told = <T, U>(end: OperationEnd<T>, { redact, sourcePlace }: JobSecrets, value: (value: T) => U): OperationEnd<U> => {
+    if (end.kind === 'done') return { kind: 'done', value: value(end.value) };
+    if (end.kind !== 'failed') return end;
+    return { kind: 'failed', message: redact(end.message), ...(end.at === undefined ? {} : { at: sourcePlace(end.at) }) };
+  };
+
+  return {
+    ...gateway,
+    open: (job) => about(job, ({ revealed }) => gateway.open(revealed)),
+    define: (job, session, index) => about(job, ({ revealed }) => gateway.define(revealed, session, index)),
+    defined: (job, session, operation, index) =>
+      about(job, async (own) => told(await gateway.defined(own.revealed, session, operation, index), own, () => undefined)),
+    plan: (job, session, recipe) => about(job, ({ revealed }) => gateway.plan(revealed, session, recipe)),
+    planned: (job, session, operation, recipe) =>
+      about(job, async (own) =>
+        told(await gateway.planned(own.revealed, session, operation, recipe), own, ({ sources, sinks }) => ({
+          // A name that holds a value is of no use any more, and of no harm.
+          sources: sources.map((names) => names.map((name) => redactedName(name, own.redact))),
+          sinks: sinks.map((names) => names.map((name) => redactedName(name, own.redact))),
+        })),
+      ),
+    described: (job, session, questions) =>
+      about(job, async (own) =>
+        told(await gateway.described(own.revealed, session, questions), own, ({ sources, sinks }) => ({
+          sources: sources.map((table) => redactedTable(table, own.redact)),
+          sinks: sinks.map((table) => redactedTable(table, own.redact)),
+        })),
+      ),
+    async submit(job, session) {
+      // Before anything is sent: afterwards an answer could not be told.
+      const own = await secrets.ofJob(job).catch((error: unknown) => messageOf(error));
+      if (typeof own === 'string') return { kind: 'notSubmitted', message: own };
+      const answer = await gateway.submit(own.revealed, session);
+      return 'message' in answer ? { ...answer, message: own.redact(answer.message) } : answer;
+    },
+    submitted: (job, session, operation) =>
+      about(job, async ({ revealed, redact }) => {
+        const answer = await gateway.submitted(revealed, session, operation);
+        return 'message' in answer ? { ...answer, message: redact(answer.message) } : answer;
+      }),
+  };
+}
+
+const redactedName = <T extends SqlTableName>({ catalogName, databaseName, name, ...rest }: T, redact: Redact) => ({
+  ...rest,
+  catalogName: redact(catalogName),
+  databaseName: redact(databaseName),
+  name: redact(name),
+});
+
+const redactedTable = ({ properties, ...table }: SqlTable, redact: Redact): SqlTable => ({
+  ...redactedName(table, redact),
+  properties: Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, redact(value)])),
+});
