@@ -124,7 +124,8 @@ export function scriptWay({ engine, targets, log }: WorkerParts, look: Look, clo
     switch (answer.kind) {
       case 'begun': {
         const written = await record(intended, { kind: 'submitting', operation: answer.operation }, 'the answer to its submission');
-        return look(job, snooze(FIRST_POLL_MS, (written ?? intended).version));
+        const told = written && (await ask({ job: written, now: written.modifiedAt }, cluster));
+        return told ?? look(job, snooze(FIRST_POLL_MS, intended.version));
       }
       case 'gone':
         return withdraw(intended, 'its session at the SQL Gateway is gone');

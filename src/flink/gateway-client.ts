@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import type { Answer } from './ask.ts';
 import { asking, type Refusal } from './ask.ts';
 import { budget, type FlinkLimits } from './budget.ts';
 import type { ClientListener } from './client.ts';
@@ -45,22 +44,17 @@ const readSession = read(Type.Object({ sessionHandle: Handle }), ({ sessionHandl
 const readSettings = read(Type.Object({ properties: Type.Record(Type.String(), Type.String()) }), ({ properties }) => properties);
 export const readOperationHandle = read(Type.Object({ operationHandle: Handle }), ({ operationHandle }) => operationHandle);
 
-interface Page {
-  readonly isReady: boolean;
-  readonly rows: readonly Row[];
-  readonly isLast: boolean;
-}
-
-const readPage: Reader<Page> = read(
+/**
+ * The first page of a result. What is no query has all its rows there (3,000 of a DESCRIBE, measured), and can be read again and again, as long as nobody
+ * asks for the next page: then its rows are gone.
+ */
+const readPage: Reader<Result> = read(
   Type.Object({
     resultType: Type.String(),
     results: Type.Optional(Type.Object({ data: Type.Array(Type.Object({ fields: Type.Array(Type.Unknown()) })) })),
   }),
-  ({ resultType, results }) => ({
-    isReady: resultType !== 'NOT_READY',
-    rows: results?.data.map(({ fields }) => fields) ?? [],
-    isLast: resultType === 'EOS',
-  }),
+  ({ resultType, results }) =>
+    resultType === 'NOT_READY' ? { kind: 'running' } : { kind: 'done', rows: results?.data.map(({ fields }) => fields) ?? [] },
 );
 
 /** `url` is the gateway's REST address; all calls share its connections, its budget and its breaker. */
@@ -77,14 +71,8 @@ export function gatewayClient(url: URL, limits: FlinkLimits, listener: ClientLis
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
   const at = (session: string): string => `/v1/sessions/${encodeURIComponent(session)}`;
-  const page = (session: string, operation: string, number: number): Promise<Answer<Page>> =>
-    ask.answer(
-      request(
-        'GET',
-        `/v2/sessions/${encodeURIComponent(session)}/operations/${encodeURIComponent(operation)}/result/${number}?rowFormat=JSON`,
-      ),
-      readPage,
-    );
+  const firstPage = (session: string, operation: string): string =>
+    `/v2/sessions/${encodeURIComponent(session)}/operations/${encodeURIComponent(operation)}/result/0?rowFormat=JSON`;
 
   return {
     openSession: (sessionName, properties) => ask.value(request('POST', '/v1/sessions', { sessionName, properties }), readSession),
@@ -100,19 +88,12 @@ export function gatewayClient(url: URL, limits: FlinkLimits, listener: ClientLis
       }
     },
     async result(session, operation) {
-      const rows: Row[] = [];
-      for (let number = 0; ; number++) {
-        const answer = await page(session, operation, number);
-        if ('fault' in answer) {
-          const { refusal, fault } = answer;
-          if (isUnknown(refusal)) return { kind: 'gone' };
-          if (hasThrowable(refusal.chain, 'SqlExecutionException')) return { kind: 'failed', chain: refusal.chain };
-          throw fault;
-        }
-        if (!answer.value.isReady) return { kind: 'running' };
-        rows.push(...answer.value.rows);
-        if (answer.value.isLast) return { kind: 'done', rows };
-      }
+      const answer = await ask.answer(request('GET', firstPage(session, operation)), readPage);
+      if ('value' in answer) return answer.value;
+      const { refusal, fault } = answer;
+      if (isUnknown(refusal)) return { kind: 'gone' };
+      if (hasThrowable(refusal.chain, 'SqlExecutionException')) return { kind: 'failed', chain: refusal.chain };
+      throw fault;
     },
     async closeSession(session) {
       await ask.unless(isUnknown, request('DELETE', at(session)), readNothing);
