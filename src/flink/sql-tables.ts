@@ -16,7 +16,8 @@ export function tablesOfExplanation(cell: unknown): PlannedTables<SqlTableName> 
   const scans = [...tree.matchAll(/^[\s|:+-]*LogicalTableScan\(table=\[\[(.*?)\]\](?:, hints=.*)?\)$/gm)];
   const sinks = [...tree.matchAll(/^[\s|:+-]*LogicalSink\(table=\[(.*?)\], (?:targetColumns|fields)=/gm)];
   return {
-    sources: unique(scans.map(([, name = '']) => name)).map((name) => threeParts(name, ', ')),
+    // Metadata columns that are read stand behind the name.
+    sources: unique(scans.map(([, name = '']) => name.replace(/, metadata=\[.*$/s, ''))).map((name) => threeParts(name, ', ')),
     sinks: unique(sinks.map(([, name = '']) => name)).map((name) => threeParts(name, '.')),
   };
 }
