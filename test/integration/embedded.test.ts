@@ -11,7 +11,7 @@ import { flinkHome } from '../../src/embedded/flink.ts';
 import { commandLineOf, endLeftovers, lockFolder } from '../../src/embedded/pid-file.ts';
 import { startProcess, startUntilReady, type ProcessSpec } from '../../src/embedded/process.ts';
 import { createServers } from '../../src/embedded/servers.ts';
-import { privateMariadb, privateRedis, type PrivateServer } from '../support/servers.ts';
+import { privateFlink, privateMariadb, privateRedis, type PrivateServer } from '../support/servers.ts';
 
 describe('private servers', () => {
   let folder = '';
@@ -84,6 +84,18 @@ describe('private servers', () => {
       expect(await withRedis(server, (redis) => redis.get('key'))).to.equal('kept');
       await server.stop();
       isGone(server);
+    });
+  });
+
+  describe('Flink', () => {
+    it('is a JobManager, a TaskManager and, where one is wanted, a SQL Gateway, and leaves nothing behind', async () => {
+      const flink = await privateFlink({ version: '2.3.0', withGateway: true });
+      const processes = flink.processes();
+      const info = await fetch(`${flink.gatewayUrl}/info`).then((response) => response.text());
+      await flink.stop();
+      expect(processes.map(({ name }) => name)).to.have.members(['flink-jobmanager', 'flink-taskmanager', 'flink-gateway']);
+      expect(info).to.include('"version":"2.3.0"');
+      for (const { pid } of processes) expect(commandLineOf(pid)).to.equal(undefined);
     });
   });
 
