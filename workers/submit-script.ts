@@ -18,7 +18,7 @@ import { AGAIN_MS, untilDueMs, type Look, type Ready, type Way } from './submiss
 // 4. Once nothing is asked of a session any more, it is closed, and only then taken out of the row.
 
 /** How a SQL script is submitted: by a session of the target's gateway, statement by statement. Each waits for its operation by snoozing. */
-export function scriptWay({ engine, targets, log }: WorkerParts, look: Look, close: CloseSession): Way {
+export function scriptWay({ engine, store, targets, log }: WorkerParts, look: Look, close: CloseSession): Way {
   const gatewayOf = (job: Job): SqlGateway => targets.sqlGateway(targetOf(job));
 
   /** Nothing of its session is of use any more. */
@@ -164,7 +164,9 @@ export function scriptWay({ engine, targets, log }: WorkerParts, look: Look, clo
       case 'notSubmitted': {
         const answered = (await engine.jobs.recordAnswer(job, await confirmed(job, cluster, end))) ?? job;
         const closed = await close(answered);
-        return look(job, end.kind === 'inDoubt' ? snooze(untilDueMs(closed, now), closed.version) : done);
+        if (end.kind !== 'inDoubt') return look(job, done);
+        await store.noteWaiting(job.id, `the answer to its submission; the SQL Gateway says: ${end.message}`);
+        return look(job, snooze(untilDueMs(closed, now), closed.version));
       }
     }
   };
