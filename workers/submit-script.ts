@@ -171,9 +171,21 @@ export function scriptWay({ engine, store, targets, log }: WorkerParts, look: Lo
     }
   };
 
-  /** A refusal is the truth only if the cluster does not know the id. */
-  const confirmed = async (job: Job, cluster: Cluster, answer: SubmitAnswer): Promise<SubmitAnswer> =>
-    answer.kind === 'refused' && (await cluster.find(flinkJobId(job))) !== undefined ? { kind: 'accepted' } : answer;
+  /** A refusal is the truth only if the cluster does not know the id; and what the cluster does not know was accepted by another. */
+  const confirmed = async (job: Job, cluster: Cluster, answer: SubmitAnswer): Promise<SubmitAnswer> => {
+    if (answer.kind !== 'refused' && answer.kind !== 'accepted') return answer;
+    if ((await cluster.find(flinkJobId(job))) !== undefined) return { kind: 'accepted' };
+    // A JobManager that was replaced since has forgotten what it accepted.
+    if (answer.kind === 'refused' || (await cluster.fingerprint()) !== job.fingerprint) return answer;
+    return submittedElsewhere(job);
+  };
+
+  const submittedElsewhere = async (job: Job): Promise<SubmitAnswer> => {
+    const why = await gatewayOf(job).revoke(job, job.sql?.session ?? '');
+    const fate = why === undefined ? 'was stopped there' : `may still run there (${why})`;
+    const message = `the SQL Gateway submits to another cluster than that of its target, and the job ${fate}; correct rest.address and rest.port of the gateway`;
+    return { kind: 'refused', message };
+  };
 
   /** What was never submitted is FAILED; a repeat of a submission in doubt waits for the deadline instead. */
   const refused = async (job: Job, failure: JobFailure): Promise<Outcome> => {

@@ -37,6 +37,8 @@ export interface SqlGateway {
   /** Begins the submission under the Job's own id. Never throws: what is not understood is in doubt. */
   submit(job: Job, session: string): Promise<OperationBegun | (SubmitAnswer & { readonly kind: 'notSubmitted' | 'inDoubt' })>;
   submitted(job: Job, session: string, operation: string): Promise<OperationEnd | SubmitAnswer>;
+  /** Stops the Job's Flink job in the cluster that the gateway submits to. Resolves with why that could not be done; undefined: it was. */
+  revoke(job: Job, session: string): Promise<string | undefined>;
   /** Says what is wrong with a script, or a single statement, in a session that is closed afterwards. Nothing that outlives it is made, and no job is started. */
   check(script: Pick<Job, 'namespace' | 'spec'>): Promise<SqlVerdict>;
   /** Ends a session and what runs in it, but no Flink job. One that is not known is fine. */

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DreyError } from '../domain/errors.ts';
 import { placeAt } from '../domain/sql-lexer.ts';
 import { isJob, isQuery, statementFaults, statementsOf, type SqlStatement } from '../domain/sql-script.ts';
 import type { SqlVerdict } from '../domain/sql-verdict.ts';
-import type { GatewayClient, Result } from '../flink/gateway-client.ts';
+import type { GatewayClient } from '../flink/gateway-client.ts';
 import { statementFailure } from '../flink/gateway-failure.ts';
 import { hasThrowable, type Throwable } from '../flink/throwables.ts';
+import { ran } from './gateway-run.ts';
 import { placedBack, sentStatement, type Purpose } from './sql-statement.ts';
 
 /*
@@ -30,6 +29,7 @@ export async function sqlCheck(
   if (seen !== undefined) return seen;
   const deadline = performance.now() + limitMs;
   const session = await client.openSession('drey check', options);
+  const resultOf = (text: string) => ran(client, session, text, deadline - performance.now());
   try {
     let isIsolated = isForgetful((await client.sessionSettings(session)) ?? {});
     for (const statement of statements) {
@@ -54,19 +54,6 @@ export async function sqlCheck(
     }
     const result = await resultOf(sentStatement(script, statement, how));
     return result.kind === 'failed' ? failed(script, statement, result.chain) : undefined;
-  }
-
-  async function resultOf(text: string): Promise<Result> {
-    const operation = await client.execute(session, text);
-    if (operation === undefined) throw new DreyError('clusterUnreachable', 'the SQL Gateway lost the session of this check; try again');
-    for (let pauseMs = 20; ; pauseMs = Math.min(500, 2 * pauseMs)) {
-      const result = await client.result(session, operation);
-      if (result.kind === 'gone') throw new DreyError('clusterUnreachable', 'the SQL Gateway lost the session of this check; try again');
-      if (result.kind !== 'running') return result;
-      if (performance.now() > deadline)
-        throw new DreyError('clusterUnreachable', `the SQL Gateway did not come to an end within ${limitMs} ms`);
-      await sleep(pauseMs);
-    }
   }
 }
 

@@ -13,14 +13,15 @@ import { columnsOf, definitionOf, quotedIdentifier, tablesOfExplanation, tablesO
 import { rootCause, throwables, type Throwable } from '../flink/throwables.ts';
 import type { OperationBegun, OperationEnd, SqlGateway } from '../ports/sql.ts';
 import type { SubmitAnswer } from '../ports/submit-answer.ts';
+import { ran } from './gateway-run.ts';
 import { sqlCheck } from './sql-check.ts';
 import { placedBack, sentStatement } from './sql-statement.ts';
 
 /**
  * Runs the scripts of Jobs on the gateway of one cluster. `planDirectory`: a folder that the gateway and the daemon both see under this path; with
- * it COMPILE PLAN tells the tables of a statement, and their names are exact whatever they hold. A check takes `checkLimitMs` at most.
+ * it COMPILE PLAN tells the tables of a statement, and their names are exact whatever they hold. What is asked to its end takes `limitMs` at most.
  */
-export function sqlGateway(client: GatewayClient, checkLimitMs: number, planDirectory: string | undefined): SqlGateway {
+export function sqlGateway(client: GatewayClient, limitMs: number, planDirectory: string | undefined): SqlGateway {
   const planFile = (session: string): string => join(planDirectory ?? '', `${session}.json`);
 
   const begin = async (session: string, text: string): Promise<OperationBegun> => {
@@ -108,7 +109,7 @@ export function sqlGateway(client: GatewayClient, checkLimitMs: number, planDire
       }
       return { kind: 'done', value: tables };
     },
-    check: ({ spec }) => sqlCheck(client, scriptOf({ spec }), spec.flinkConfiguration, checkLimitMs),
+    check: ({ spec }) => sqlCheck(client, scriptOf({ spec }), spec.flinkConfiguration, limitMs),
     async submit(job, session) {
       const text = sentStatement(scriptOf(job), submittedStatement(job), 'run');
       const delivery = await client.deliver(session, text, submissionOptions(job));
@@ -128,6 +129,10 @@ export function sqlGateway(client: GatewayClient, checkLimitMs: number, planDire
       return id === flinkJobId(job)
         ? { kind: 'accepted' }
         : { kind: 'inDoubt', message: `the gateway submitted its job under the id ${String(id)}, not under ${flinkJobId(job)}` };
+    },
+    async revoke(job, session) {
+      const result = await ran(client, session, `STOP JOB '${flinkJobId(job)}'`, limitMs);
+      return result.kind === 'failed' ? statementFailure(result.chain).message : undefined;
     },
     async close(session) {
       await client.closeSession(session);

@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'mocha';
 import { freePort } from '../../src/embedded/addresses.ts';
 import { cli } from '../support/cli.ts';
 import { deploymentIn, eventually, flinkId, flinkJobs, jobIn, type JobView } from '../support/client.ts';
+import { flinkSimulator } from '../support/flink-simulator.ts';
 import { flinkWorld } from '../support/flink-world.ts';
 import { gatewayProxy, type GatewayProxy } from '../support/gateway-proxy.ts';
 import { SCRIPTS, type Tables } from '../support/sql-scripts.ts';
@@ -250,6 +251,23 @@ CREATE TABLE snk (id INT, name STRING) WITH ('connector' = 'blackhole');
       expect(waiting?.status.starting?.waitingFor).to.match(/POST http:\/\/localhost:\d+\/v1\/sessions: connect ECONNREFUSED/);
       await world.api.patch('deaf', { state: 'CANCELLED' });
       expect((await jobIn(world.api, 'deaf', ['TERMINATED'])).status.sourceTables).to.equal(undefined);
+    });
+
+    it('stops what a gateway has submitted to another cluster than that of its target, and says what to correct', async () => {
+      const other = await flinkSimulator();
+      try {
+        await world.api.declareTarget('other', other.url, { sqlGatewayUrl: proxy.url });
+        await world.api.createSql('elsewhere', `${tables}INSERT INTO snk SELECT id, name FROM src`, {
+          target: 'other',
+          spec: { maxJobCreationAttempts: 1 },
+        });
+        const job = await jobIn(world.api, 'elsewhere', ['FAILED', 'STARTED']);
+        expect(job.status.failure?.message).to.match(/submits to another cluster .* was stopped there; correct rest\.address and rest\.port/);
+        expect(await world.flinkState(flinkId(job))).to.equal('CANCELED');
+        await noSessionIsLeft();
+      } finally {
+        await other.close();
+      }
     });
 
     it('ends a submission that is not wanted any more with its session', async () => {
