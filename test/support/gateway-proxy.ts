@@ -1,5 +1,9 @@
+import { expect } from 'chai';
+import { after, before } from 'mocha';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { eventually } from './client.ts';
+import type { flinkWorld } from './flink-world.ts';
 
 /** A request to the gateway, in the words of a submission. */
 export interface GatewayCall {
@@ -101,3 +105,25 @@ export async function gatewayProxy(gatewayUrl: string) {
 }
 
 export type GatewayProxy = Awaited<ReturnType<typeof gatewayProxy>>;
+
+/** A target `proxied` of the suite that calls this, whose gateway is behind a proxy. */
+export function proxiedGateway(world: ReturnType<typeof flinkWorld>) {
+  let proxy: GatewayProxy;
+  before(async () => {
+    proxy = await gatewayProxy(world.flink.gatewayUrl);
+    await world.api.declareTarget('proxied', world.flink.restUrl, { sqlGatewayUrl: proxy.url });
+  });
+  after(() => proxy.close());
+  return {
+    get proxy() {
+      return proxy;
+    },
+    noSessionIsLeft: async (): Promise<void> => {
+      await eventually(
+        () => world.daemon.rows<object>('SELECT id FROM jobs WHERE sql_session IS NOT NULL'),
+        (rows) => rows.length === 0,
+      );
+      expect(await proxy.openSessions()).to.deep.equal([]);
+    },
+  };
+}
