@@ -35,9 +35,12 @@ export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
   }
 }
 
-/** A Job that was never seen in Flink did not run, unless its JobManager was lost: nobody may have looked in time. */
-const mayHaveRun = ({ flinkStartedAtMs, failure }: Job): boolean =>
-  flinkStartedAtMs !== undefined || failure?.reason === 'JobManagerLost' || failure?.reason === 'EndUnobserved';
+/** A Job that was never seen in Flink did not run, unless its JobManager was lost, also while it was cancelled: nobody may have looked in time. */
+const mayHaveRun = ({ flinkStartedAtMs, failure, missing, fingerprint }: Job): boolean =>
+  flinkStartedAtMs !== undefined ||
+  failure?.reason === 'JobManagerLost' ||
+  failure?.reason === 'EndUnobserved' ||
+  (missing !== undefined && missing.fingerprint !== fingerprint);
 
 const keepsCheckpoints = ({ spec }: Job): boolean =>
   spec.flinkConfiguration['execution.checkpointing.externalized-checkpoint-retention'] === 'RETAIN_ON_CANCELLATION';

@@ -71,6 +71,13 @@ describe('what an ended Job left behind', () => {
     const { left } = await leftBehind(ended, { paths: undefined, stored: UNKNOWN });
     expect(left.kind === 'unknown' && left.why).to.match(new RegExp(`not mounted.*look under file:/cp/${id}`));
   });
+  it('is unknown where it was cancelled before anybody saw it, and its JobManager is another', async () => {
+    const { startedAt, flinkStartedAtMs, ...never } = ended;
+    const cancelled: Job = { ...never, state: 'TERMINATED', terminateMode: 'cancel', submission: 'inDoubt' };
+    const missing = (fingerprint: string): Job => ({ ...cancelled, missing: { fingerprint, since: NOW } });
+    expect((await leftBehind(missing('jm-2'), { paths: undefined, stored: UNKNOWN })).left.kind).to.equal('unknown');
+    expect((await leftBehind(missing('jm-1'), { paths: undefined, stored: UNKNOWN })).left.kind).to.equal('none');
+  });
   it('is nothing, where it never ran, or its cluster keeps checkpoints in memory', async () => {
     const { startedAt, flinkStartedAtMs, ...never } = ended;
     expect((await leftBehind(never, { paths: undefined, stored: UNKNOWN })).left).to.deep.equal({ kind: 'none' });
