@@ -50,7 +50,13 @@ describe('what an ended Job left behind', () => {
     expect(await leftBehind(ended, { paths: {}, stored: FOUND })).to.deep.equal({ left: { kind: 'none' }, looked: [] });
   });
   it('is nothing where the job came to its end, also by a stop', async () => {
-    expect((await leftBehind({ ...ended, flinkWord: 'FINISHED' }, { ...known, stored: FOUND })).left).to.deep.equal({ kind: 'none' });
+    const ends: readonly Partial<Job>[] = [
+      { flinkWord: 'FINISHED' },
+      { state: 'FINISHED' },
+      { state: 'TERMINATED', terminateMode: 'stopped' },
+    ];
+    for (const end of ends)
+      expect((await leftBehind({ ...ended, ...end }, { ...known, stored: UNKNOWN })).left).to.deep.equal({ kind: 'none' });
   });
   it('is looked for, where another JobManager had the job before', async () => {
     expect((await leftBehind({ ...ended, restartBase: 1 }, { paths: {}, stored: FOUND })).left).to.deep.equal(FOUND);
