@@ -14,7 +14,8 @@ import { AGAIN_MS, untilDueMs, type Look, type Ready, type Way } from './submiss
 // 1. A session's handle is in the row before anything is done in it; only one that a daemon died with at once is not, and that ends by the gateway's idle timeout.
 // 2. What changes something in a session is in the row before it is sent. Where its operation is not, nobody knows what came of it: the session is
 //    closed, and the script begun anew in another. Nothing of it has left the session by then.
-// 3. The submission itself is in doubt until its operation tells, or the look-up: a session that is gone is no verdict.
+// 3. The submission itself is in doubt until its operation tells, or the look-up: a session that is gone is no verdict, nor is another JobManager, to which
+//    the gateway may still send it.
 // 4. Once nothing is asked of a session any more, it is closed, and only then taken out of the row.
 
 /** How a SQL script is submitted: by a session of the target's gateway, statement by statement. Each waits for its operation by snoozing. */
