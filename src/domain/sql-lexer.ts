@@ -9,8 +9,8 @@ export interface SqlToken {
   readonly value: string;
   /** Of a string, a name or a comment: false where the text ends within it. */
   readonly closed?: boolean;
-  /** Of a string: backslashes escape in it. */
-  readonly escapes?: boolean;
+  /** Of a string: a backslash in it is one; not behind E or U&. */
+  readonly isPlain?: boolean;
 }
 
 const BLANKS = /\s+/y;
@@ -29,7 +29,7 @@ export function sqlTokens(text: string): SqlToken[] {
     const skipped = lengthAt(BLANKS, text, at) || lengthAt(LINE_COMMENT, text, at) || lengthOfComment(text, at);
     if (skipped > 0) at += skipped;
     else if (char === "'" || char === '`' || char === '"') {
-      const token = quotedToken(text, at, char === "'" && isEscapePrefix(tokens.at(-1), at));
+      const token = quotedToken(text, at, char === "'" ? prefixOf(tokens, at) : undefined);
       tokens.push(token);
       at = token.end;
     } else if (isComment(text, at)) {
@@ -61,24 +61,29 @@ function lengthOfComment(text: string, at: number): number {
   return end < 0 ? 0 : end + 2 - at;
 }
 
-/** `E'…'`: the letter stands directly before the quote. */
-const isEscapePrefix = (before: SqlToken | undefined, at: number): boolean =>
-  before?.kind === 'word' && before.value === 'E' && before.end === at;
+/** `E'…'`, `U&'…'`: directly before the quote. */
+function prefixOf(tokens: readonly SqlToken[], at: number): 'E' | 'U&' | undefined {
+  const [before, last] = [tokens.at(-2), tokens.at(-1)];
+  if (last?.end !== at) return undefined;
+  if (last.kind === 'word' && last.value === 'E') return 'E';
+  return last.value === '&' && before?.kind === 'word' && before.value === 'U' && before.end === last.start ? 'U&' : undefined;
+}
 
-function quotedToken(text: string, start: number, escapes: boolean): SqlToken {
+function quotedToken(text: string, start: number, prefix: 'E' | 'U&' | undefined): SqlToken {
   const quote = text.charAt(start);
   const kind = quote === "'" ? 'string' : 'quoted';
+  const isPlain = prefix === undefined;
   let value = '';
   for (let at = start + 1; at < text.length; at++) {
     const char = text.charAt(at);
-    if (escapes && char === '\\') value += text.charAt(++at);
+    if (prefix === 'E' && char === '\\') value += text.charAt(++at);
     else if (char !== quote) value += char;
     else if (text.charAt(at + 1) === quote) {
       value += quote;
       at++;
-    } else return { kind, start, end: at + 1, value, closed: true, escapes };
+    } else return { kind, start, end: at + 1, value, closed: true, isPlain };
   }
-  return { kind, start, end: text.length, value, closed: false, escapes };
+  return { kind, start, end: text.length, value, closed: false, isPlain };
 }
 
 /** A place in a text: lines and columns from 1, columns in UTF-16 units, as Flink's parser counts them. */

@@ -123,9 +123,7 @@ function statementFaults(script: string, statement: SqlStatement, number: number
   }
   const bare = bareReference(script, tokens);
   if (bare !== undefined)
-    return [fault(bare, "names a secret outside of a string; only in one, such as '${name}', a value takes its place")];
-  const mangled = mangledReference(tokens);
-  if (mangled !== undefined) return [fault(mangled, "names a secret in a U&'…', which would read its backslashes; write it in '…'")];
+    return [fault(bare, "names a secret outside of a plain string; only in one, such as '${name}', a value takes its place")];
   if (kind === 'set' && tokens.at(-1)?.value !== 'END') return [fault(start, 'is a statement set without its END')];
   if (kind === 'set' && statement.body.end <= statement.body.start) return [fault(start, 'is a statement set without an INSERT')];
   if (kind === 'other') return [fault(start, whyNot(tokens[0]))];
@@ -163,22 +161,15 @@ const isEquals = ({ kind, value }: SqlToken): boolean => kind === 'sign' && valu
 
 const REFERENCE = /\$\{[-\w.]+\}/;
 
-/** Where a `${name}` stands outside of a string: a value there could be anything, and a name would be shown. */
+/**
+ * Where a `${name}` stands outside of a plain string: a value there could be anything, and a name would be shown. E'…' and U&'…' would read the
+ * backslashes of a value.
+ */
 const bareReference = (script: string, tokens: readonly SqlToken[]): number | undefined =>
   tokens.find(
-    ({ kind, value, end }) =>
-      (kind === 'word' && value.endsWith('$') && script.charAt(end) === '{') || (kind === 'quoted' && REFERENCE.test(value)),
-  )?.start;
-
-/** Where a `${name}` stands in a `U&'…'`. */
-const mangledReference = (tokens: readonly SqlToken[]): number | undefined =>
-  tokens.find(
-    ({ kind, value, start }, i) =>
-      kind === 'string' &&
-      tokens[i - 1]?.value === '&' &&
-      tokens[i - 1]?.end === start &&
-      tokens[i - 2]?.value === 'U' &&
-      REFERENCE.test(value),
+    ({ kind, value, end, isPlain }) =>
+      (kind === 'word' && value.endsWith('$') && script.charAt(end) === '{') ||
+      ((kind === 'quoted' || isPlain === false) && REFERENCE.test(value)),
   )?.start;
 
 const words = (tokens: readonly SqlToken[]): string[] => tokens.map(({ kind, value }) => (kind === 'word' || kind === 'sign' ? value : ''));

@@ -147,16 +147,16 @@ describe('what is wrong with a script', () => {
       bare,
       `${bare};${SELECT_ONE}`,
       [
-        `line 1, column 14: statement 1 (${bare}) names a secret outside of a string; only in one, such as '\${name}', a value takes its place`,
+        `line 1, column 14: statement 1 (${bare}) names a secret outside of a plain string; only in one, such as '\${name}', a value takes its place`,
       ],
     ]),
-    [
-      'a secret in a string that reads its backslashes',
-      "CREATE VIEW v AS SELECT U&'${x}'; INSERT INTO a TABLE v",
+    ...["U&'${x}'", "u&'\\0041${x}'", "E'${x}'", "e'\\${x}'"].map((string): [string, string, string[]] => [
+      string,
+      `CREATE VIEW v AS SELECT ${string}; INSERT INTO a TABLE v`,
       [
-        "line 1, column 27: statement 1 (CREATE VIEW v AS SELECT U&'${x}') names a secret in a U&'…', which would read its backslashes; write it in '…'",
+        `line 1, column ${25 + string.indexOf("'")}: statement 1 (CREATE VIEW v AS SELECT ${string}) names a secret outside of a plain string; only in one, such as '\${name}', a value takes its place`,
       ],
-    ],
+    ]),
     [
       'several things, each at its place',
       'SELECT 1;\n\nCREATE TABLE a AS SELECT 1;\r\n  SHOW TABLES; INSERT INTO a SELECT 1; INSERT INTO a SELECT 2',

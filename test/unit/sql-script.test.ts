@@ -99,8 +99,8 @@ describe('the statements of a script', () => {
     ],
     [
       'secrets in strings',
-      "CREATE TABLE t (x INT) WITH ('p' = '${a}', 'q' = E'${b}', 'r' = '$${c}'); INSERT INTO t SELECT 1",
-      ["definition CREATE TABLE t (x INT) WITH ('p' = '${a}', 'q' = E'${b}', 'r' = '$${c}')", 'insert INSERT INTO t SELECT 1'],
+      "CREATE TABLE t (x INT) WITH ('p' = '${a}', 'q' = N'${b}', 'r' = '$${c}'); INSERT INTO t SELECT 1",
+      ["definition CREATE TABLE t (x INT) WITH ('p' = '${a}', 'q' = N'${b}', 'r' = '$${c}')", 'insert INSERT INTO t SELECT 1'],
     ],
     [
       'secrets in comments are none',
