@@ -63,7 +63,8 @@ function pathShapes(value: string): string[] {
 
 /** A text that was cut in the middle of a value ends with the beginning of it. */
 function withoutRest(text: string, values: readonly string[], shapes: ReadonlyMap<string, string>): string {
-  const [, body = '', tail = ''] = /^([^]*?)(\s*…)?$/.exec(text) ?? [];
+  const body = text.endsWith('…') ? text.slice(0, -1).trimEnd() : text;
+  const tail = text.slice(body.length);
   if (body.length < CUT_FROM || values.some((value) => body.endsWith(value))) return text;
   for (const value of values) {
     for (let length = Math.min(value.length - 1, body.length); length >= SHORTEST_REST; length--) {

@@ -17,7 +17,8 @@ interface Naming {
 
 /** The secrets that a spec names, each once. */
 export const secretNamesIn = ({ artifact, flinkConfiguration = {}, savepointLocation = '' }: Naming): string[] =>
-  namesIn(...artifactTexts(artifact), savepointLocation, ...Object.values(flinkConfiguration));
+  // Joined, not one by one: a script may have more strings than a call has arguments.
+  namesIn([...artifactTexts(artifact), savepointLocation, ...Object.values(flinkConfiguration)].join('\n'));
 
 const artifactTexts = (artifact: Artifact): string[] =>
   artifact.kind === 'JAR' ? [artifact.jarUri, artifact.mainArgs ?? ''] : stringsIn(artifact.sqlScript).map(({ text }) => text);
@@ -28,11 +29,9 @@ export function placeOfReference(script: string, name: string): TextPlace {
   return placeAt(script, at);
 }
 
-/** The secrets that texts name, each once. */
-export function namesIn(...texts: readonly string[]): string[] {
-  const names = texts.flatMap((text) =>
-    [...text.matchAll(REFERENCE)].flatMap(([whole, name]) => (isEscaped(whole) || name === undefined ? [] : [name])),
-  );
+/** The secrets that a text names, each once. */
+export function namesIn(text: string): string[] {
+  const names = [...text.matchAll(REFERENCE)].flatMap(([whole, name]) => (isEscaped(whole) || name === undefined ? [] : [name]));
   return [...new Set(names)];
 }
 
@@ -62,7 +61,7 @@ function revealedJar({ jarUri, mainArgs, ...artifact }: JarArtifact, reveal: (te
 }
 
 /**
- * A script with values in place of the names in its strings, each written so that it stays within its quotes.
+ * A script with values in place of the names in its plain strings, each written so that it stays within its quotes.
  * `sourceOffset` tells where a character of it came from: within a value, where the name stands.
  */
 function revealedScript(
@@ -83,7 +82,7 @@ function revealedScript(
       const source = quoted.start + match.index;
       copyTo(source);
       places.push({ from: text.length, source, isValue: true });
-      text += isEscaped(whole) ? whole.slice(1) : withinQuotes(valueOf(name), quoted);
+      text += isEscaped(whole) ? whole.slice(1) : withinQuotes(valueOf(name));
       copied = source + whole.length;
     }
   }
@@ -103,20 +102,12 @@ export function sourcePlace(script: string, valueOf: (name: string) => string, a
   return placeAt(script, sourceOffset(offsetAt(text, at)));
 }
 
-interface StringInScript {
-  readonly text: string;
-  readonly start: number;
-  /** Backslashes escape in it. */
-  readonly escapes: boolean;
-}
-
-const stringsIn = (script: string): StringInScript[] =>
+const stringsIn = (script: string): { readonly text: string; readonly start: number }[] =>
   sqlTokens(script)
-    .filter(({ kind }) => kind === 'string')
-    .map(({ start, end, escapes = false }) => ({ text: script.slice(start, end), start, escapes }));
+    .filter(({ kind, isPlain }) => kind === 'string' && isPlain === true)
+    .map(({ start, end }) => ({ text: script.slice(start, end), start }));
 
-const withinQuotes = (value: string, { escapes }: StringInScript): string =>
-  (escapes ? value.replaceAll('\\', '\\\\') : value).replaceAll("'", "''");
+const withinQuotes = (value: string): string => value.replaceAll("'", "''");
 
 const isEscaped = (whole: string): boolean => whole.startsWith('$$');
 

@@ -1,6 +1,11 @@
 import { placeAt, sqlTokens, type SqlToken, type TextPlace } from './sql-lexer.ts';
 import { scriptOptionFault } from './sql-options.ts';
 
+/** More faults than these are not told. */
+const MOST_FAULTS = 20;
+/** How much of a statement stands for it in a sentence. */
+const NAME_LENGTH = 50;
+
 /** One statement of a script; offsets are those of the script. */
 export interface SqlStatement {
   /** `setting`: SET, RESET; `definition`: what declares or removes things; `insert`, `set`: what runs as a Flink job; `other`: what has no place in a Deployment. */
@@ -37,7 +42,9 @@ export function statementsOf(script: string): SqlStatement[] {
     const opening = openingOf(tokens, first);
     const last = opening === undefined ? endOfStatement(tokens, first) : endOfSet(tokens, opening);
     if (last > first) statements.push(statementOf(tokens.slice(first, last), opening === undefined ? undefined : opening - first));
-    first = last + 1;
+    // What stands directly behind the END of a set is a statement like any other.
+    const ender = tokens[last];
+    first = ender !== undefined && !isSemicolon(ender) ? last : last + 1;
   }
   return statements;
 }
@@ -45,7 +52,10 @@ export function statementsOf(script: string): SqlStatement[] {
 /** Why a script cannot be run: what, and where; empty when it can. What only Flink can say is not known here. */
 export function scriptFaults(script: string): ScriptFault[] {
   const statements = statementsOf(script);
-  const faults = statements.flatMap((statement, i) => statementFaults(script, statement, i + 1));
+  const faults: ScriptFault[] = [];
+  for (const [i, statement] of statements.entries()) {
+    if (faults.length < MOST_FAULTS) faults.push(...statementFaults(script, statement, i + 1));
+  }
   const jobs = statements.flatMap((statement, i) => (isJob(statement) ? [{ statement, number: i + 1 }] : []));
   const [first, second] = jobs;
   if (second !== undefined) {
@@ -81,17 +91,17 @@ export const faultWords = ({ line, column, message }: ScriptFault): string => `l
 
 /** `statement 3 (INSERT INTO snk SELECT …)`. */
 export function named(script: string, { start, end }: SqlStatement, number: number): string {
-  const text = script.slice(start, end).replaceAll(/\s+/g, ' ');
-  return `statement ${number} (${text.length > 50 ? `${text.slice(0, 50)}…` : text})`;
+  const text = script.slice(start, Math.min(end, start + 10 * NAME_LENGTH)).replaceAll(/\s+/g, ' ');
+  return `statement ${number} (${text.length > NAME_LENGTH ? `${text.slice(0, NAME_LENGTH)}…` : text})`;
 }
 
 export const isJob = (statement: SqlStatement): statement is SqlScript['job'] => statement.kind === 'insert' || statement.kind === 'set';
 
 /** Statements that start Flink jobs of their own when they are run. */
-function startsItsOwnJob({ tokens }: SqlStatement): boolean {
-  const [first, second, ...rest] = words(tokens);
-  if (second === 'MATERIALIZED') return true;
-  const isTable = first === 'CREATE' && [second, ...rest.slice(0, 2)].includes('TABLE');
+function startsItsOwnJob({ kind, tokens }: SqlStatement): boolean {
+  const [first, ...head] = words(tokens.slice(0, 4));
+  if (kind === 'definition' && head.includes('MATERIALIZED')) return true;
+  const isTable = first === 'CREATE' && head.includes('TABLE');
   let depth = 0;
   return (
     isTable &&
@@ -111,17 +121,20 @@ export function statementFaults(script: string, statement: SqlStatement, number:
     message: `${named(script, statement, number)} ${what}`,
   });
   const open = tokens.find((token) => token.closed === false);
-  if (open !== undefined) return [fault(open.start, `has an opening ${script.charAt(open.start)} that is never closed`)];
+  if (open !== undefined) {
+    const sign = open.kind === 'comment' ? open.value : script.charAt(open.start);
+    return [fault(open.start, `has an opening ${sign} that is never closed`)];
+  }
   const bare = bareReference(script, tokens);
   if (bare !== undefined)
-    return [fault(bare, "names a secret outside of a string; only in one, such as '${name}', a value takes its place")];
+    return [fault(bare, "names a secret outside of a plain string; only in one, such as '${name}', a value takes its place")];
   if (kind === 'set' && tokens.at(-1)?.value !== 'END') return [fault(start, 'is a statement set without its END')];
   if (kind === 'set' && statement.body.end <= statement.body.start) return [fault(start, 'is a statement set without an INSERT')];
   if (kind === 'other') return [fault(start, whyNot(tokens[0]), 'use')];
   if (startsItsOwnJob(statement))
     return [fault(start, 'starts a Flink job of its own; declare the table, and fill it by INSERT INTO', 'use')];
   if (kind !== 'setting') return [];
-  const option = scriptOptionFault(words(tokens)[0] === 'RESET', optionOf(tokens));
+  const option = settingFault(script, tokens);
   return option === undefined ? [] : [fault(tokens[1]?.start ?? start, option, 'use')];
 }
 
@@ -131,20 +144,37 @@ function whyNot(first: SqlToken | undefined): string {
   return `cannot be part of a Deployment: ${word} is none of SET, CREATE, DROP, ALTER, USE, LOAD, UNLOAD, ADD JAR, INSERT and EXECUTE STATEMENT SET`;
 }
 
-/** The key that SET or RESET names: `'a.b'` or `a.b`; undefined: none. */
-function optionOf([, ...tokens]: readonly SqlToken[]): string | undefined {
-  const [first] = tokens;
-  if (first?.kind === 'string') return first.value;
-  const end = tokens.findIndex(({ kind, value }) => kind === 'sign' && value === '=');
-  const key = (end < 0 ? tokens : tokens.slice(0, end)).map(({ value }) => value.toLowerCase()).join('');
-  return key === '' ? undefined : key;
+/**
+ * What is wrong with a SET or RESET. Flink reads one with a bare key by a pattern of its own, and any other as SQL, which knows more ways to write
+ * a string than is good: the key has to stand there as it is.
+ */
+function settingFault(script: string, [verb, first, ...rest]: readonly SqlToken[]): string | undefined {
+  const isReset = verb?.value === 'RESET';
+  if (first === undefined) return scriptOptionFault(isReset, undefined);
+  const form = `can be read in two ways; write ${isReset ? "RESET 'key'" : "SET 'key' = 'value'"}`;
+  const equals = rest.findIndex(isEquals);
+  const key = equals < 0 ? [first, ...rest] : [first, ...rest.slice(0, equals)];
+  if (first.kind === 'string') return key.length === 1 ? scriptOptionFault(isReset, first.value) : form;
+  if (key.some(({ kind }) => kind === 'string')) return form;
+  // The value of a bare key ends at its first quote, whatever SQL makes of two.
+  const values = rest.filter(({ kind }) => kind === 'string').map(({ start, end }) => script.slice(start + 1, end - 1));
+  if (values.some((value) => value.includes("'") || REFERENCE.test(value))) return form;
+  return scriptOptionFault(isReset, script.slice(first.start, key.at(-1)?.end).toLowerCase());
 }
 
-/** Where a `${name}` stands outside of a string: a value there could be anything, and a name would be shown. */
+const isEquals = ({ kind, value }: SqlToken): boolean => kind === 'sign' && value === '=';
+
+const REFERENCE = /\$\{[-\w.]+\}/;
+
+/**
+ * Where a `${name}` stands outside of a plain string: a value there could be anything, and a name would be shown. E'…' and U&'…' would read the
+ * backslashes of a value.
+ */
 const bareReference = (script: string, tokens: readonly SqlToken[]): number | undefined =>
   tokens.find(
-    ({ kind, value, end }) =>
-      (kind === 'word' && value.endsWith('$') && script.charAt(end) === '{') || (kind === 'quoted' && /\$\{[-\w.]+\}/.test(value)),
+    ({ kind, value, end, isPlain }) =>
+      (kind === 'word' && value.endsWith('$') && script.charAt(end) === '{') ||
+      ((kind === 'quoted' || isPlain === false) && REFERENCE.test(value)),
   )?.start;
 
 const words = (tokens: readonly SqlToken[]): string[] => tokens.map(({ kind, value }) => (kind === 'word' || kind === 'sign' ? value : ''));
@@ -159,8 +189,8 @@ function openingOf(tokens: readonly SqlToken[], first: number): number | undefin
 }
 
 function endOfStatement(tokens: readonly SqlToken[], first: number): number {
-  const at = tokens.findIndex((token, i) => i >= first && isSemicolon(token));
-  return at < 0 ? tokens.length : at;
+  for (let at = first; at < tokens.length; at++) if (tokens[at]?.kind === 'sign' && tokens[at]?.value === ';') return at;
+  return tokens.length;
 }
 
 /** Behind the END that begins a statement of its own; that of a CASE follows no semicolon. */

@@ -72,7 +72,8 @@ const redactedName = <T extends SqlTableName>({ catalogName, databaseName, name,
   name: redact(name),
 });
 
-const redactedTable = ({ properties, ...table }: SqlTable, redact: Redact): SqlTable => ({
+const redactedTable = ({ columns, properties, ...table }: SqlTable, redact: Redact): SqlTable => ({
   ...redactedName(table, redact),
-  properties: Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, redact(value)])),
+  columns: columns.map(({ name, type }) => ({ name: redact(name), type: redact(type) })),
+  properties: Object.fromEntries(Object.entries(properties).map(([key, value]) => [redact(key), redact(value)])),
 });

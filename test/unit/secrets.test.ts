@@ -48,6 +48,7 @@ describe('redaction', () => {
     { name: 'pem', values: ['-----BEGIN-----\n\nMIIabcdef/+==\n"quoted"  twice\n-----END-----\n'] },
     { name: 'twice', values: ['abcabc'] },
     { name: 'odd', values: ['$& (.*) \\ "x"'] },
+    { name: 'quotes', values: ["it's 'so'"] },
   ]);
   const texts: [string, string][] = [
     ['nothing to see', 'nothing to see'],
@@ -58,9 +59,13 @@ describe('redaction', () => {
     [JSON.stringify({ a: '$& (.*) \\ "x"' }), '{"a":"${odd}"}'],
     ['/no/$& (.*) / "x".jar', '/no/${odd}.jar'],
     [`http://x/?p=${encodeURIComponent('former value')}`, 'http://x/?p=${long}'],
+    ["WITH ('p' = 'it''s ''so''')", "WITH ('p' = '${quotes}')"],
+    ["p=it's 'so'", 'p=${quotes}'],
     [`${'x'.repeat(300)} hunter2-an …`, `${'x'.repeat(300)} \${long} …`],
     [`${'x'.repeat(300)} abcabc …`, `${'x'.repeat(300)} \${twice} …`],
     [`${'x'.repeat(300)} hunt`, `${'x'.repeat(300)} \${long}`],
+    [`${'x'.repeat(300)} hunter2-an\n …`, `${'x'.repeat(300)} \${long}\n …`],
+    [`${'x'.repeat(300)} …`, `${'x'.repeat(300)} …`],
   ];
   for (const [text, told] of texts) it(`tells ${told.slice(-40)}`, () => expect(redact(text)).to.equal(told));
 
@@ -86,6 +91,9 @@ describe('redaction', () => {
       { name: 'lines', values: [lines] },
     ]);
     expect(all(`at ${large}, ${lines} and line777 of line7999`)).to.equal('at ${large}, ${lines} and ${lines} of ${lines}');
+  });
+  it('takes a text as large as Flink may send', () => {
+    for (const text of [' '.repeat(4_000_000), `${' …'.repeat(1_000_000)} x`]) expect(redact(text)).to.equal(text);
   });
   it('of no secrets is the text', () => expect(redaction([])('any')).to.equal('any'));
 });
