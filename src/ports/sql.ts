@@ -15,6 +15,12 @@ export type OperationEnd<T = undefined> =
 /** The operation that was begun, by its handle. */
 export type OperationBegun = { readonly kind: 'begun'; readonly operation: string } | { readonly kind: 'gone' };
 
+/** What became of a submission that was begun. */
+export type SubmissionEnd =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'gone' }
+  | (SubmitAnswer & { readonly kind: 'accepted' | 'duplicate' | 'refused' | 'inDoubt' });
+
 /**
  * The SQL Gateway of one cluster. A script is run in a session of its own, an operation at a time; each is begun, and then asked for. Calls throw
  * `clusterUnreachable` and `clusterAnsweredOddly`, with the address in the message.
@@ -36,7 +42,7 @@ export interface SqlGateway {
   described(job: Job, session: string, questions: PlannedTables<SqlTableQuestions>): Promise<OperationEnd<SqlTables>>;
   /** Begins the submission under the Job's own id. Never throws: what is not understood is in doubt. */
   submit(job: Job, session: string): Promise<OperationBegun | (SubmitAnswer & { readonly kind: 'notSubmitted' | 'inDoubt' })>;
-  submitted(job: Job, session: string, operation: string): Promise<OperationEnd | SubmitAnswer>;
+  submitted(job: Job, session: string, operation: string): Promise<SubmissionEnd>;
   /** Stops the Job's Flink job in the cluster that the gateway submits to. Resolves with why that could not be done; undefined: it was. */
   revoke(job: Job, session: string): Promise<string | undefined>;
   /** Says what is wrong with a script, or a single statement, in a session that is closed afterwards. Nothing that outlives it is made, and no job is started. */

@@ -11,8 +11,7 @@ import { statementFailure } from '../flink/gateway-failure.ts';
 import { readErrors } from '../flink/replies.ts';
 import { columnsOf, definitionOf, quotedIdentifier, tablesOfExplanation, tablesOfPlan } from '../flink/sql-tables.ts';
 import { rootCause, throwables, type Throwable } from '../flink/throwables.ts';
-import type { OperationBegun, OperationEnd, SqlGateway } from '../ports/sql.ts';
-import type { SubmitAnswer } from '../ports/submit-answer.ts';
+import type { OperationBegun, OperationEnd, SqlGateway, SubmissionEnd } from '../ports/sql.ts';
 import { ran } from './gateway-run.ts';
 import { sqlCheck } from './sql-check.ts';
 import { placedBack, sentStatement } from './sql-statement.ts';
@@ -171,7 +170,7 @@ function submissionOptions({ spec, ...job }: Job): Record<string, string> {
  * A submission that failed at the gateway. What failed before a job was sent is refused for good; from there on the JobManager may have it. The
  * JobManager's own exceptions come as text within the gateway's.
  */
-function refusedBy(chain: readonly Throwable[]): SubmitAnswer {
+function refusedBy(chain: readonly Throwable[]): SubmissionEnd {
   const says = (name: string): boolean =>
     chain.some(({ className, message }) => className.endsWith(`.${name}`) || message.includes(`.${name}:`));
   const { message } = statementFailure(chain);

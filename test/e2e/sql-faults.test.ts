@@ -114,7 +114,10 @@ CREATE TABLE snk (id INT, name STRING) WITH ('connector' = 'blackhole');
         expect(job.status.failure?.message).to.match(
           /submits to another cluster .* was stopped there; correct rest\.address and rest\.port/,
         );
-        expect(await world.flinkState(flinkId(job))).to.equal('CANCELED');
+        await eventually(
+          () => world.flinkState(flinkId(job)),
+          (state) => state === 'CANCELED',
+        );
         await noSessionIsLeft();
       } finally {
         await other.close();
