@@ -1,5 +1,5 @@
 import type { TextPlace } from '../domain/sql-lexer.ts';
-import { rootCause, type Throwable } from './throwables.ts';
+import { limited, rootCause, type Throwable } from './throwables.ts';
 
 /** Why a statement failed, in Flink's words, and where in the text that was sent. */
 export interface StatementFailure {
@@ -21,14 +21,14 @@ export function statementFailure(chain: readonly Throwable[]): StatementFailure 
       const [, line, column, endLine, endColumn, text = ''] = context;
       const at = { line: Number(line), column: Number(column) };
       const until = endLine === undefined ? {} : { until: { line: Number(endLine), column: Number(endColumn) } };
-      return { message: text, at, ...until };
+      return { message: limited(text), at, ...until };
     }
   }
   const parser = chain.findLast(({ message }) => PARSER.test(message));
   if (parser !== undefined) {
     const [, line, column] = PARSER.exec(parser.message) ?? [];
     const [message = ''] = parser.message.split(/\s*\bWas expecting\b/);
-    return { message: message.replace(/^SQL parse failed\. /, ''), at: { line: Number(line), column: Number(column) } };
+    return { message: limited(message.replace(/^SQL parse failed\. /, '')), at: { line: Number(line), column: Number(column) } };
   }
   return { message: rootCause(chain) ?? 'Flink gives no cause' };
 }
