@@ -21,6 +21,7 @@ import { scriptWay } from './submit-script.ts';
 const REFUSALS: ReadonlyMap<ErrorCode, JobFailure['reason']> = new Map([
   ['artifactUnavailable', 'ArtifactUnavailable'],
   ['secretMissing', 'SecretMissing'],
+  ['sessionRefused', 'ScriptRefused'],
 ]);
 
 const BUSY_MS = 500;

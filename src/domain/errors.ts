@@ -23,6 +23,8 @@ const ERRORS = {
   configuration: { status: 500, retryable: false },
   clusterUnreachable: { status: 503, retryable: true },
   clusterAnsweredOddly: { status: 503, retryable: true },
+  /** A SQL Gateway opens no session with the options that it was given. */
+  sessionRefused: { status: 409, retryable: false },
   artifactUnavailable: { status: 500, retryable: false },
   artifactUnreachable: { status: 503, retryable: true },
   secretMissing: { status: 409, retryable: false },

@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
+import { DreyError, isDreyError } from '../domain/errors.ts';
 import { asking, type Refusal } from './ask.ts';
 import { budget, type FlinkLimits } from './budget.ts';
 import type { ClientListener } from './client.ts';
 import { endpointName } from './endpoint-name.ts';
 import { read, readNothing, type Reader } from './replies.ts';
-import { hasThrowable, type Throwable } from './throwables.ts';
+import { hasThrowable, rootCause, type Throwable } from './throwables.ts';
 import { transport, type Delivery, type Request } from './transport.ts';
 
 /** The cells of a row; null stays null. */
@@ -19,9 +20,10 @@ export type Result =
 
 /**
  * The REST API of Flink's SQL Gateway: one method an endpoint, as far as Drey uses it. No retries, no memory. Every method but `deliver`
- * throws `clusterUnreachable` or `clusterAnsweredOddly`. A gateway knows its sessions by handle alone and cannot list them.
+ * throws `clusterUnreachable` or `clusterAnsweredOddly`. A gateway knows its sessions by handle alone and cannot list them; no error tells a handle.
  */
 export interface GatewayClient {
+  /** Throws `sessionRefused` where the properties are at fault. */
   openSession(name: string, properties: Readonly<Record<string, string>>): Promise<string>;
   /** undefined: the session is not known. */
   sessionSettings(session: string): Promise<Readonly<Record<string, string>> | undefined>;
@@ -75,35 +77,68 @@ export function gatewayClient(url: URL, limits: FlinkLimits, listener: ClientLis
     `/v2/sessions/${encodeURIComponent(session)}/operations/${encodeURIComponent(operation)}/result/0?rowFormat=JSON`;
 
   return {
-    openSession: (sessionName, properties) => ask.value(request('POST', '/v1/sessions', { sessionName, properties }), readSession),
-    sessionSettings: (session) => ask.unless(isUnknown, request('GET', at(session)), readSettings),
+    async openSession(sessionName, properties) {
+      const answer = await ask.answer(request('POST', '/v1/sessions', { sessionName, properties }), readSession);
+      if (!('fault' in answer)) return answer.value;
+      const { refusal, fault } = answer;
+      if (!isFaultOfProperties(refusal)) throw fault;
+      throw new DreyError('sessionRefused', `the SQL Gateway opens no session with these options: ${rootCause(refusal.chain) ?? ''}`);
+    },
+    sessionSettings: (session) => untold([session], ask.unless(isUnknown, request('GET', at(session)), readSettings)),
     execute: (session, statement) =>
-      ask.unless(isUnknown, request('POST', `${at(session)}/statements`, { statement }), readOperationHandle),
+      untold([session], ask.unless(isUnknown, request('POST', `${at(session)}/statements`, { statement }), readOperationHandle)),
     async deliver(session, statement, executionConfig) {
       const sent = { ...request('POST', `${at(session)}/statements`, { statement, executionConfig }), limitMs: limits.submitTimeoutMs };
       try {
-        return await turns.long(() => wire.deliver(sent));
+        const delivery = await turns.long(() => wire.deliver(sent));
+        return 'message' in delivery ? { ...delivery, message: withoutHandles(delivery.message, [session]) } : delivery;
       } catch (error) {
         return { kind: 'notSent', message: error instanceof Error ? error.message : String(error) };
       }
     },
     async result(session, operation) {
-      const answer = await ask.answer(request('GET', firstPage(session, operation)), readPage);
+      const handles = [session, operation];
+      const answer = await untold(handles, ask.answer(request('GET', firstPage(session, operation)), readPage));
       if ('value' in answer) return answer.value;
       const { refusal, fault } = answer;
       if (isUnknown(refusal)) return { kind: 'gone' };
-      if (hasThrowable(refusal.chain, 'SqlExecutionException')) return { kind: 'failed', chain: refusal.chain };
-      throw fault;
+      // A result that cannot be made into an answer is told without a SqlExecutionException.
+      if (refusal.status !== 500 || refusal.chain.length === 0) throw untoldError(fault, handles);
+      return { kind: 'failed', chain: refusal.chain.map((one) => ({ ...one, message: withoutHandles(one.message, handles) })) };
     },
     async closeSession(session) {
-      await ask.unless(isUnknown, request('DELETE', at(session)), readNothing);
+      await untold([session], ask.unless(isUnknown, request('DELETE', at(session)), readNothing));
     },
     close: () => wire.close(),
   };
 }
 
-/** 500 by every call: the session or the operation is not known, since the gateway was restarted, or the session was closed or idle for too long. */
+const withoutHandles = (text: string, handles: readonly string[]): string =>
+  handles.reduce((told, handle) => told.replaceAll(handle, '…'), text);
+
+const untoldError = ({ code, message, cause }: DreyError, handles: readonly string[]): DreyError =>
+  new DreyError(code, withoutHandles(message, handles), { cause });
+
+/** Who knows a handle can use its session: what a call throws does not tell it. */
+async function untold<T>(handles: readonly string[], call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw isDreyError(error) ? untoldError(error, handles) : error;
+  }
+}
+
+/** `Failed to openSession.` is said of options that cannot be, and of a gateway that has no place left. */
+const isFaultOfProperties = ({ chain }: Refusal): boolean =>
+  chain.some(({ message }) => message.startsWith('Failed to openSession')) &&
+  !(chain.at(-1)?.className.endsWith('.SqlGatewayException') ?? true);
+
+/**
+ * 500 by every call: the session or the operation is not known, since the gateway was restarted, or the session was closed or idle for too long.
+ * What a statement failed with may quote a script, and so hold any words.
+ */
 export const isUnknown = ({ chain }: Pick<Refusal, 'chain'>): boolean =>
+  !hasThrowable(chain, 'SqlExecutionException') &&
   chain.some(
     ({ className, message }) =>
       className.endsWith('.SqlGatewayException') &&

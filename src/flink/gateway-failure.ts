@@ -1,5 +1,5 @@
 import type { TextPlace } from '../domain/sql-lexer.ts';
-import { rootCause, type Throwable } from './throwables.ts';
+import { limited, rootCause, type Throwable } from './throwables.ts';
 
 /** Why a statement failed, in Flink's words, and where in the text that was sent. */
 export interface StatementFailure {
@@ -24,7 +24,7 @@ export function statementFailure(chain: readonly Throwable[]): StatementFailure 
       const [, line, column, endLine, endColumn, text = ''] = context;
       const at = { line: Number(line), column: Number(column) };
       const until = endLine === undefined ? {} : { until: { line: Number(endLine), column: Number(endColumn) } };
-      return { message: text, at, ...until };
+      return { message: limited(text), at, ...until };
     }
   }
   const parser = chain.findLast(({ message }) => PARSER.test(message));
@@ -33,7 +33,7 @@ export function statementFailure(chain: readonly Throwable[]): StatementFailure 
     const [text = ''] = parser.message.split(/\s*\bWas expecting\b/);
     // The place that it names is that in the text that was sent, which is told as `at`.
     const message = text.replace(/^SQL parse failed\. /, '').replace(/ at line \d+, column \d+\b/, '');
-    return { message, at: { line: Number(line), column: Number(column) } };
+    return { message: limited(message), at: { line: Number(line), column: Number(column) } };
   }
   return { message: (rootCause(chain) ?? 'Flink gives no cause').replace(OF_TABLES, '') };
 }

@@ -11,30 +11,68 @@ import { read } from './replies.ts';
  * space, or of a sink with a dot, can be read in several ways: all of them are candidates.
  */
 export function tablesOfExplanation(cell: unknown): PlannedTables<SqlTableName> {
-  const text = typeof cell === 'string' ? cell : '';
-  const [, tree = ''] = /== Abstract Syntax Tree ==\n(.*?)(?:\n\n== |$)/s.exec(text) ?? [];
-  const scans = [...tree.matchAll(/^[\s|:+-]*LogicalTableScan\(table=\[\[(.*?)\]\](?:, hints=.*)?\)$/gm)];
-  const sinks = [...tree.matchAll(/^[\s|:+-]*LogicalSink\(table=\[(.*?)\], (?:targetColumns|fields)=/gm)];
+  const tree = treeOf(withoutLiterals(typeof cell === 'string' ? cell : ''));
+  const found = { LogicalTableScan: new Set<string>(), LogicalSink: new Set<string>() };
+  for (const [, node = '', line = ''] of tree.matchAll(/^[ |:+-]*(LogicalTableScan|LogicalSink)\(table=\[(.*)$/gm)) {
+    if (node === 'LogicalTableScan') addName(found[node], line, [']], hints=[', ']])']);
+    if (node === 'LogicalSink') addName(found[node], line, ['], targetColumns=[', '], fields=[']);
+  }
   return {
-    // Metadata columns that are read stand behind the name.
-    sources: unique(scans.map(([, name = '']) => name.replace(/, metadata=\[.*$/s, ''))).map((name) => threeParts(name, ', ')),
-    sinks: unique(sinks.map(([, name = '']) => name)).map((name) => threeParts(name, '.')),
+    sources: [...new Set([...found.LogicalTableScan].map(scannedName))].map((name) => readingsOf(name, ', ')),
+    sinks: [...found.LogicalSink].map((name) => readingsOf(name, '.')),
   };
 }
 
-const unique = (names: readonly string[]): string[] => [...new Set(names)];
+/** Metadata columns that are read stand behind the name. */
+const scannedName = (text: string): string => text.replace(/^\[/, '').replace(/, metadata=\[.*$/s, '');
 
-/** All ways to read a text as catalog, database and table, the one with the shortest catalog first. */
-function threeParts(text: string, separator: string): SqlTableName[] {
+/** What stands before the first of the ends that is there. */
+function addName(names: Set<string>, line: string, ends: readonly string[]): void {
+  const end = ends.map((sign) => line.indexOf(sign)).find((at) => at >= 0);
+  if (end !== undefined) names.add(line.slice(0, end));
+}
+
+const TREE = '== Abstract Syntax Tree ==\n';
+
+function treeOf(text: string): string {
+  const from = text.indexOf(TREE);
+  if (from < 0) return '';
+  const end = text.indexOf('\n\n== ', from);
+  return text.slice(from + TREE.length, end < 0 ? undefined : end);
+}
+
+const LITERAL = "_UTF-16LE'";
+const END_OF_LITERAL = /[^']*(?:''[^']*)*'/y;
+
+/** Strings stand there as they are, over lines too: one may look like a tree. */
+function withoutLiterals(text: string): string {
+  const pieces: string[] = [];
+  let at = 0;
+  for (;;) {
+    const found = text.indexOf(LITERAL, at);
+    pieces.push(text.slice(at, found < 0 ? undefined : found));
+    if (found < 0) return pieces.join('');
+    END_OF_LITERAL.lastIndex = found + LITERAL.length;
+    if (!END_OF_LITERAL.test(text)) return pieces.join('');
+    at = END_OF_LITERAL.lastIndex;
+  }
+}
+
+/** Each is asked for, twice. */
+const MOST_READINGS = 10;
+
+/** The ways to read a text as catalog, database and table, the one with the shortest catalog first. */
+function readingsOf(text: string, separator: string): SqlTableName[] {
   const parts = text.split(separator);
   const found: SqlTableName[] = [];
   for (let first = 1; first < parts.length - 1; first++) {
-    for (let second = first + 1; second < parts.length; second++) {
+    for (let second = first + 1; second < parts.length && found.length < MOST_READINGS; second++) {
       const [catalogName, databaseName, name] = [parts.slice(0, first), parts.slice(first, second), parts.slice(second)].map((some) =>
         some.join(separator),
       ) as [string, string, string];
       found.push({ catalogName, databaseName, name });
     }
+    if (found.length === MOST_READINGS) break;
   }
   return found;
 }
@@ -86,9 +124,13 @@ export function columnsOf(rows: readonly Row[]): SqlColumn[] {
   });
 }
 
+const LONGEST_DEFINITION = 1024 * 1024;
+
 /** What SHOW CREATE TABLE tells besides: `CREATE [TEMPORARY] TABLE …`, and its WITH options. undefined: it is no table's. */
 export function definitionOf([row]: readonly Row[]): Pick<SqlTable, 'temporary' | 'properties'> | undefined {
-  const tokens = sqlTokens(typeof row?.[0] === 'string' ? row[0] : '');
+  const text = row?.[0];
+  if (typeof text !== 'string' || text.length > LONGEST_DEFINITION) return undefined;
+  const tokens = sqlTokens(text);
   const head = tokens.slice(0, 3).map(({ value }) => value);
   const temporary = head[1] === 'TEMPORARY';
   if (head[0] !== 'CREATE' || head[temporary ? 2 : 1] !== 'TABLE') return undefined;

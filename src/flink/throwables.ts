@@ -50,8 +50,11 @@ export function rootCause(chain: readonly Throwable[]): string | undefined {
   // What came from a task was serialized on the way: its class stands in its message once more.
   const message = root.message.startsWith(`${className}: `) ? root.message.slice(className.length + 2) : root.message;
   const text = message === '' ? (frame === undefined ? className : `${className} at ${frame}`) : `${className}: ${message}`;
-  return text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX)} …` : text;
+  return limited(text);
 }
+
+/** A message as it is told: not more of it than of any other. */
+export const limited = (text: string): string => (text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX)} …` : text);
 
 const saysMore = ({ className, message }: Throwable): boolean =>
   className.endsWith('.UnsupportedFileSystemSchemeException') ||

@@ -174,6 +174,8 @@ function refusedBy(chain: readonly Throwable[]): SubmissionEnd {
   const says = (name: string): boolean =>
     chain.some(({ className, message }) => className.endsWith(`.${name}`) || message.includes(`.${name}:`));
   const { message } = statementFailure(chain);
+  // The operation did not fail: its result could not be told.
+  if (!says('SqlExecutionException')) return { kind: 'inDoubt', message };
   if (says('DuplicateJobSubmissionException') || says('DuplicateApplicationSubmissionException')) return { kind: 'duplicate' };
   if (says('JobInitializationException')) return { kind: 'accepted' };
   const wasSent =

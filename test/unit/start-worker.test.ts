@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { Job } from '../../src/domain/job.ts';
+import { DreyError, type ErrorCode } from '../../src/domain/errors.ts';
+import type { Job, JobFailure } from '../../src/domain/job.ts';
 import type { Cluster, FetchedArtifact } from '../../src/ports/targets.ts';
 import { slots } from '../../src/targets/submission.ts';
 import { done } from '../../workers/outcome.ts';
@@ -10,10 +11,14 @@ import { aJob, aSubmittedJob, deaf, LIMITS, NOW, silent } from '../support/facto
 
 const SLOW = aJob({ id: '01900000-0000-7000-8000-00000000000a' });
 const QUICK = aJob({ id: '01900000-0000-7000-8000-00000000000b' });
+const SCRIPT = aJob({
+  id: '01900000-0000-7000-8000-00000000000c',
+  spec: { ...aJob().spec, artifact: { kind: 'SQLSCRIPT', sqlScript: 'INSERT INTO a SELECT 1' } },
+});
 
 describe('the worker that starts Jobs', () => {
   /** A cluster with one place for submissions; `calls` in their order. */
-  const world = (fetched: (job: Job) => Promise<FetchedArtifact>) => {
+  const world = (fetched: (job: Job) => Promise<FetchedArtifact>, open: () => Promise<string> = () => Promise.resolve('session')) => {
     const calls: string[] = [];
     const call = <T>(name: string, answer: T) => Promise.resolve(void calls.push(name)).then(() => answer);
     const cluster = {
@@ -24,16 +29,22 @@ describe('the worker that starts Jobs', () => {
       fingerprint: () => call('fingerprint', 'jm'),
       submit: ({ id }: Job) => call(`submit ${id.at(-1)}`, { kind: 'accepted' }),
     } as unknown as Cluster;
-    const jobs = [SLOW, QUICK];
+    const jobs = [SLOW, QUICK, SCRIPT];
     const parts = {
       store: {
         job: (id: string) => Promise.resolve({ job: jobs.find((job) => job.id === id), now: NOW }),
         earlierFlinkIds: () => Promise.resolve([]),
         noteWaiting: (_id: string, what: string) => call(what, undefined),
       },
-      engine: { jobs: { beginSubmission: (job: Job) => Promise.resolve(job), recordAnswer: (job: Job) => Promise.resolve(job) } },
+      engine: {
+        jobs: {
+          beginSubmission: (job: Job) => Promise.resolve(job),
+          recordAnswer: (job: Job) => Promise.resolve(job),
+          refuse: (_job: Job, { reason, message }: JobFailure) => call(`${reason}: ${message}`, undefined),
+        },
+      },
       queue: { ensure: () => Promise.resolve() },
-      targets: { cluster: () => cluster, fetchArtifact: fetched },
+      targets: { cluster: () => cluster, fetchArtifact: fetched, sqlGateway: () => ({ open, recipes: ['explain'] }) },
       limits: LIMITS,
       listener: deaf,
       log: silent,
@@ -97,4 +108,24 @@ describe('the worker that starts Jobs', () => {
     const why = 'the answer to its submission; the SQL Gateway says: Connection refused';
     expect(calls).to.deep.equal(['answer', 'close s', 'closed', why]);
   });
+
+  const refusals: readonly (readonly [Job, ErrorCode, told: string])[] = [
+    [QUICK, 'artifactUnavailable', 'ArtifactUnavailable: no'],
+    [QUICK, 'secretMissing', 'SecretMissing: no'],
+    [SCRIPT, 'secretMissing', 'SecretMissing: no'],
+    [SCRIPT, 'sessionRefused', 'ScriptRefused: no'],
+    // What may pass is waited for.
+    [QUICK, 'artifactUnreachable', 'no'],
+    [SCRIPT, 'clusterUnreachable', 'no'],
+    [SCRIPT, 'clusterAnsweredOddly', 'no'],
+    [SCRIPT, 'secretLocked', 'no'],
+  ];
+  for (const [job, code, told] of refusals) {
+    it(`${code} of a ${job.spec.artifact.kind}: ${told === 'no' ? 'it is tried again' : 'the Job is refused'}`, async () => {
+      const fails = (): Promise<never> => Promise.reject(new DreyError(code, 'no'));
+      const { calls, run } = world(fails, fails);
+      expect(await run(job)).to.have.property('kind', told === 'no' ? 'snooze' : 'done');
+      expect(calls).to.deep.equal([told]);
+    });
+  }
 });
