@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Ports } from './cli/daemon.ts';
 import { runProgram } from './cli/program.ts';
 import { processShell } from './cli/shell.ts';
 import { isDreyError } from './domain/errors.ts';
@@ -62,7 +63,7 @@ async function migrate(verb: 'status' | 'up', options: ConfigOption): Promise<nu
 /** This program again, however it was started: from source, through `bin/drey.js`, or from dist. */
 const serveCommand = [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'serve'];
 
-async function up(ports: { apiPort: number; managementPort: number; flinkPort: number }): Promise<number> {
+async function up(ports: Ports): Promise<number> {
   const [embedded, { settings }] = await Promise.all([import('./embedded/up.ts'), loadSettings({})]);
   return embedded.up({ serveCommand, ...ports, token: settings.auth.enabled ? settings.auth.bootstrapToken : undefined });
 }

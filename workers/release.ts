@@ -10,8 +10,7 @@ import type { WorkerParts } from './parts.ts';
  */
 export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
   return async (job: Job): Promise<StoredState> => {
-    // A job that came to its end keeps no checkpoint, also one that was stopped; one that was never submitted has none.
-    if (job.flinkWord === 'FINISHED' || job.submission === 'none') return { kind: 'none' };
+    if (leavesNothing(job)) return { kind: 'none' };
     const cluster = targets.cluster(targetOf(job));
     const known = await cluster.statePaths(flinkJobId(job));
     if (known?.checkpoint !== undefined) return named(job, known.checkpoint);
@@ -35,9 +34,16 @@ export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
   }
 }
 
-/** A Job that was never seen in Flink did not run, unless its JobManager was lost: nobody may have looked in time. */
-const mayHaveRun = ({ flinkStartedAtMs, failure }: Job): boolean =>
-  flinkStartedAtMs !== undefined || failure?.reason === 'JobManagerLost' || failure?.reason === 'EndUnobserved';
+/** A job that came to its end keeps no checkpoint, one that was stopped none that is newer than its savepoint; one that was never submitted has none. */
+const leavesNothing = ({ state, flinkWord, terminateMode, submission }: Job): boolean =>
+  state === 'FINISHED' || flinkWord === 'FINISHED' || terminateMode === 'stopped' || submission === 'none';
+
+/** A Job that was never seen in Flink did not run, unless its JobManager was lost, also while it was cancelled: nobody may have looked in time. */
+const mayHaveRun = ({ flinkStartedAtMs, failure, missing, fingerprint }: Job): boolean =>
+  flinkStartedAtMs !== undefined ||
+  failure?.reason === 'JobManagerLost' ||
+  failure?.reason === 'EndUnobserved' ||
+  (missing !== undefined && missing.fingerprint !== fingerprint);
 
 const keepsCheckpoints = ({ spec }: Job): boolean =>
   spec.flinkConfiguration['execution.checkpointing.externalized-checkpoint-retention'] === 'RETAIN_ON_CANCELLATION';

@@ -21,8 +21,8 @@ import { isUnmodified } from './preconditions.ts';
 export interface ApiParts {
   readonly store: Store;
   readonly engine: Engine;
-  /** To look at clusters. */
-  readonly targets: Pick<TargetDriver, 'cluster'>;
+  /** To look at clusters, and to check scripts. */
+  readonly targets: Pick<TargetDriver, 'cluster' | 'sqlGateway'>;
   readonly auth: AuthSettings;
   /** For the rate limit; omitted: the process's clock. */
   readonly monotonicMs?: () => number;

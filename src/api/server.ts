@@ -14,6 +14,7 @@ import { jobRoutes } from './jobs.ts';
 import { retentionRoutes } from './retention.ts';
 import { savepointRoutes } from './savepoints.ts';
 import { secretValueRoutes } from './secret-values.ts';
+import { sqlScriptRoutes } from './sql-scripts.ts';
 import { strayRoutes } from './strays.ts';
 import { rememberMethods } from './methods.ts';
 import { namespaceRoutes } from './namespaces.ts';
@@ -102,6 +103,7 @@ export async function buildServer(parts: ApiParts): Promise<FastifyInstance> {
   await under(app, '/namespaces/v1', (api) => namespaceRoutes(api, parts));
   await under(app, '/apitokens/v1/namespaces/:namespace', (api) => apiTokenRoutes(api, parts));
   await under(app, '/artifacts/v1/namespaces/:namespace', (api) => artifactRoutes(api, parts.artifacts));
+  await under(app, '/sql/v1beta1/namespaces/:namespace', (api) => sqlScriptRoutes(api, parts));
   app.decorate('guardedRoutes', [...routes]);
   refuseOtherMethods();
   return app;

@@ -1,9 +1,17 @@
 import { InvalidArgumentError, type Command } from 'commander';
 
+/** Where `drey up` listens. */
+export interface Ports {
+  readonly apiPort: number;
+  readonly managementPort: number;
+  readonly flinkPort: number;
+  readonly sqlGatewayPort: number;
+}
+
 /** What the commands do that run on this machine; each resolves with the exit code. */
 export interface Actions {
   serve(options: { config?: string }): Promise<number>;
-  up(ports: { apiPort: number; managementPort: number; flinkPort: number }): Promise<number>;
+  up(ports: Ports): Promise<number>;
   /** `status` tells which migrations are applied: 0 when all are. `up` applies those that are not. */
   migrate(verb: 'status' | 'up', options: { config?: string }): Promise<number>;
 }
@@ -17,11 +25,12 @@ export function addDaemon(program: Command, actions: Actions, end: (exitCode: nu
     .action(async (options: { config?: string }) => end(await actions.serve(options)));
   program
     .command('up')
-    .description('everything on this machine: private MariaDB, Redis and Flink, the daemon, and an example')
+    .description('everything on this machine: private MariaDB, Redis and Flink, the daemon, and two examples')
     .option('--api-port <port>', 'the port of the API', port, 8080)
     .option('--management-port <port>', 'the port of /healthz and /readyz', port, 9081)
     .option('--flink-port <port>', "the port of Flink's REST API and page", port, 8081)
-    .action(async (ports: { apiPort: number; managementPort: number; flinkPort: number }) => end(await actions.up(ports)));
+    .option('--sql-gateway-port <port>', "the port of Flink's SQL Gateway", port, 8083)
+    .action(async (ports: Ports) => end(await actions.up(ports)));
   const migrate = program.command('migrate').description('the schema of the database');
   migrate
     .command('status')

@@ -18,6 +18,7 @@ import { createServer } from './server.ts';
 import { addSecret } from './secret.ts';
 import type { GlobalOptions, Run, Session } from './session.ts';
 import type { Shell } from './shell.ts';
+import { addSql } from './sql.ts';
 import { addStrays } from './strays.ts';
 import { addWait } from './wait.ts';
 
@@ -89,6 +90,7 @@ function buildProgram(version: string, actions: Actions, shell: Shell, open: Ope
     addAccess,
     addArtifact,
     addSecret,
+    addSql,
   ];
   for (const add of groups) add(program, run);
   return program;

@@ -51,7 +51,7 @@ const UPLOAD_MS = 3_600_000;
 const AWAY = [502, 503, 504];
 
 /** Those paths that are not in the namespace: of the API, and of what VVP's gateway has beside it (`/namespaces/v1/…`). */
-const WHOLE = /^\/(?:api|(namespaces|apitokens|artifacts)\/v1)\//;
+const WHOLE = /^\/(?:api|((?:namespaces|apitokens|artifacts)\/v1|sql\/v1beta1))\//;
 
 /** Connects to nothing yet. A path is one in the namespace, or a whole one; `{namespace}` in it is the namespace. Throws a usage error for what is no URL. */
 export function createServer({ url, namespace, token, onWarning }: ServerOptions): Server {

@@ -103,6 +103,12 @@ export interface Checkpoints {
 export const isUnreleased = ({ state, releasedAt }: Pick<JobRecord, 'state' | 'releasedAt'>): boolean =>
   isFinal(state) && releasedAt === undefined;
 
+/**
+ * A jar is sent to one JobManager, and lost with it. A script is sent by the SQL Gateway, which translates it first and then tries again and again: it
+ * arrives at whichever JobManager is there by then.
+ */
+export const isBoundToJobManager = ({ artifactSha256 }: Pick<JobRecord, 'artifactSha256'>): boolean => artifactSha256 !== undefined;
+
 /** Of the Jobs of a Deployment that are not done with, the one with this id. */
 export const heldJob = (held: { readonly job: Job | undefined; readonly unreleased: readonly Job[] }, id: string): Job | undefined =>
   [held.job, ...held.unreleased].find((one) => one?.id === id);

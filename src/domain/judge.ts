@@ -1,4 +1,4 @@
-import { isFinal, type FlinkWord, type JobFailure, type JobRecord } from './job.ts';
+import { isBoundToJobManager, isFinal, type FlinkWord, type JobFailure, type JobRecord } from './job.ts';
 import type { JobEvent } from './job-machine.ts';
 import type { Limits } from './limits.ts';
 import type { Observation } from './observation.ts';
@@ -53,9 +53,7 @@ export const isLost = (verdict: Verdict): boolean =>
 
 /** Not found in two passes under one fingerprint, nothing in doubt; with high availability after a grace. */
 function isGone(job: JobRecord, { fingerprint, highAvailability }: NotFound, now: Date, limits: Limits): boolean {
-  if (isInDoubt(job, now) && fingerprint === job.fingerprint) return false;
-  // The submission was neither answered nor seen: its window is past and `start` may send the same id again.
-  if (job.state === 'STARTING' && job.submission === 'inDoubt' && fingerprint === job.fingerprint) return false;
+  if (mayStillComeTo(fingerprint, job, now)) return false;
   if (job.missing?.fingerprint !== fingerprint) return false;
   return !highAvailability || now.getTime() - job.missing.since.getTime() >= limits.recoveryGraceMs;
 }
@@ -106,6 +104,14 @@ export function endOfTermination(job: JobRecord): JobEvent {
 /** True while a submission without an answer may still become a Flink job. */
 export function isInDoubt(job: JobRecord, now: Date): boolean {
   return job.submission === 'inDoubt' && job.submissionOpenUntil !== undefined && now < job.submissionOpenUntil;
+}
+
+/** True while "not found" says nothing: this JobManager may still get the submission, or get it again. */
+export function mayStillComeTo(fingerprint: string, job: JobRecord, now: Date): boolean {
+  const isSame = fingerprint === job.fingerprint;
+  if (isInDoubt(job, now)) return isSame || !isBoundToJobManager(job);
+  // The submission was neither answered nor seen: its window is past and `start` may send the same id again.
+  return isSame && job.state === 'STARTING' && job.submission === 'inDoubt';
 }
 
 function failed(reason: JobFailure['reason'], message: string, failure: JobFailure = { reason, message }): JobEvent {

@@ -1,4 +1,4 @@
-import { isInDoubt } from './judge.ts';
+import { mayStillComeTo } from './judge.ts';
 import type { Checkpoints, Job, JobRecord, Missing } from './job.ts';
 import type { Observation } from './observation.ts';
 import { historyAfter, type RestartHistory } from './restarts.ts';
@@ -105,8 +105,7 @@ function checkpointsAfter(job: JobRecord, { checkpoints }: Found): Pick<Seen, 'c
 
 /** Counts the first look-up that did not find the job, by one JobManager. While a submission is in doubt, "not found" says nothing. */
 function missingAfter(job: JobRecord, fingerprint: string, now: Date): Missing | undefined {
-  const sameManager = fingerprint === job.fingerprint;
-  if (sameManager && (isInDoubt(job, now) || (job.state === 'STARTING' && job.submission === 'inDoubt'))) return undefined;
+  if (mayStillComeTo(fingerprint, job, now)) return undefined;
   return job.missing?.fingerprint === fingerprint ? job.missing : { fingerprint, since: now };
 }
 

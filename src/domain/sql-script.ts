@@ -25,15 +25,17 @@ export interface SqlScript {
 }
 
 export interface ScriptFault extends TextPlace {
+  /** `form`: it is no statement as it is written; `use`: it has no place in a Deployment. */
+  readonly rule: 'form' | 'use';
   readonly message: string;
 }
 
 /** Their first words. */
 const DEFINING = new Set(['CREATE', 'DROP', 'ALTER', 'USE', 'LOAD', 'UNLOAD', 'ADD', 'REMOVE']);
-const READING = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE', '(']);
+const QUERYING = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE', '(']);
 
 /** What a script is made of; empty statements are left out. Never throws. */
-function statementsOf(script: string): SqlStatement[] {
+export function statementsOf(script: string): SqlStatement[] {
   const statements: SqlStatement[] = [];
   const tokens = sqlTokens(script);
   for (let first = 0; first < tokens.length;) {
@@ -58,19 +60,19 @@ export function scriptFaults(script: string): ScriptFault[] {
   const [first, second] = jobs;
   if (second !== undefined) {
     const message = `${named(script, second.statement, second.number)} is one INSERT too many: a script has exactly one INSERT, or several in EXECUTE STATEMENT SET BEGIN … END`;
-    faults.push({ ...placeAt(script, second.statement.start), message });
+    faults.push({ ...placeAt(script, second.statement.start), rule: 'use', message });
   }
   const trailing = first === undefined ? undefined : statements[first.number];
   if (trailing !== undefined && second === undefined && trailing.kind !== 'other') {
     const message = `${named(script, trailing, (first?.number ?? 0) + 1)} stands after the statement that is run; move it before that`;
-    faults.push({ ...placeAt(script, trailing.start), message });
+    faults.push({ ...placeAt(script, trailing.start), rule: 'use', message });
   }
   if (first === undefined && faults.length === 0) {
     const message =
       statements.length === 0
         ? 'the script is empty; it needs an INSERT INTO, or EXECUTE STATEMENT SET BEGIN … END'
         : 'the script has no INSERT; end it with INSERT INTO, or with EXECUTE STATEMENT SET BEGIN … END';
-    faults.push({ ...placeAt(script, script.trimEnd().length), message });
+    faults.push({ ...placeAt(script, script.trimEnd().length), rule: 'use', message });
   }
   return faults;
 }
@@ -93,7 +95,7 @@ export function named(script: string, { start, end }: SqlStatement, number: numb
   return `statement ${number} (${text.length > NAME_LENGTH ? `${text.slice(0, NAME_LENGTH)}…` : text})`;
 }
 
-const isJob = (statement: SqlStatement): statement is SqlScript['job'] => statement.kind === 'insert' || statement.kind === 'set';
+export const isJob = (statement: SqlStatement): statement is SqlScript['job'] => statement.kind === 'insert' || statement.kind === 'set';
 
 /** Statements that start Flink jobs of their own when they are run. */
 function startsItsOwnJob({ kind, tokens }: SqlStatement): boolean {
@@ -110,10 +112,12 @@ function startsItsOwnJob({ kind, tokens }: SqlStatement): boolean {
   );
 }
 
-function statementFaults(script: string, statement: SqlStatement, number: number): ScriptFault[] {
+/** What is wrong with one statement, as far as that can be seen without Flink. */
+export function statementFaults(script: string, statement: SqlStatement, number: number): ScriptFault[] {
   const { tokens, start, kind } = statement;
-  const fault = (offset: number, what: string): ScriptFault => ({
+  const fault = (offset: number, what: string, rule: ScriptFault['rule'] = 'form'): ScriptFault => ({
     ...placeAt(script, offset),
+    rule,
     message: `${named(script, statement, number)} ${what}`,
   });
   const open = tokens.find((token) => token.closed === false);
@@ -126,16 +130,17 @@ function statementFaults(script: string, statement: SqlStatement, number: number
     return [fault(bare, "names a secret outside of a plain string; only in one, such as '${name}', a value takes its place")];
   if (kind === 'set' && tokens.at(-1)?.value !== 'END') return [fault(start, 'is a statement set without its END')];
   if (kind === 'set' && statement.body.end <= statement.body.start) return [fault(start, 'is a statement set without an INSERT')];
-  if (kind === 'other') return [fault(start, whyNot(tokens[0]))];
-  if (startsItsOwnJob(statement)) return [fault(start, 'starts a Flink job of its own; declare the table, and fill it by INSERT INTO')];
+  if (kind === 'other') return [fault(start, whyNot(tokens[0]), 'use')];
+  if (startsItsOwnJob(statement))
+    return [fault(start, 'starts a Flink job of its own; declare the table, and fill it by INSERT INTO', 'use')];
   if (kind !== 'setting') return [];
   const option = settingFault(script, tokens);
-  return option === undefined ? [] : [fault(tokens[1]?.start ?? start, option)];
+  return option === undefined ? [] : [fault(tokens[1]?.start ?? start, option, 'use')];
 }
 
 function whyNot(first: SqlToken | undefined): string {
   const word = first?.value ?? '';
-  if (READING.has(word)) return 'is a query whose result nobody reads; write INSERT INTO a table before it';
+  if (QUERYING.has(word)) return 'is a query whose result nobody reads; write INSERT INTO a table before it';
   return `cannot be part of a Deployment: ${word} is none of SET, CREATE, DROP, ALTER, USE, LOAD, UNLOAD, ADD JAR, INSERT and EXECUTE STATEMENT SET`;
 }
 
@@ -195,6 +200,9 @@ function endOfSet(tokens: readonly SqlToken[], opening: number): number {
   }
   return tokens.length;
 }
+
+/** A statement that only reads: its query can be explained. */
+export const isQuery = ({ kind, tokens }: SqlStatement): boolean => kind === 'other' && QUERYING.has(tokens[0]?.value ?? '');
 
 const isSemicolon = ({ kind, value }: SqlToken): boolean => kind === 'sign' && value === ';';
 

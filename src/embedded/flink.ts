@@ -23,6 +23,8 @@ export interface RunningFlink {
   readonly restUrl: string;
   /** `http://localhost:8083`; nobody listens there where no gateway was asked for. */
   readonly gatewayUrl: string;
+  /** All that run. */
+  processes(): readonly PrivateProcess[];
   jobManager(): PrivateProcess;
   taskManager(): PrivateProcess;
   /** Undefined where none was asked for. */
@@ -94,6 +96,7 @@ export async function startFlink(options: FlinkOptions): Promise<RunningFlink> {
     restUrl: `http://localhost:${restPort}`,
     gatewayUrl: `http://localhost:${gatewayPort}`,
     archiveFolder: join(workFolder, 'archive'),
+    processes: () => [gateway, taskManager, jobManager].filter((each) => each !== undefined),
     jobManager: () => jobManager,
     taskManager: () => taskManager,
     gateway: () => gateway,

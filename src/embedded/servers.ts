@@ -32,12 +32,13 @@ export function createServers(screen: Screen, told: AbortSignal): Servers {
   const failed = new AbortController();
   const signal = AbortSignal.any([told, failed.signal]);
   const running = new Set<PrivateProcess>();
+  let isStopping = false;
 
   const attend = (server: PrivateProcess) => {
     running.add(server);
     void server.exited.then((exit) => {
       running.delete(server);
-      if (signal.aborted) return;
+      if (signal.aborted || isStopping) return;
       screen.say(`${server.name} has ended ${describeExit(exit)}. It is not started again: stop with Ctrl-C. Its log: ${server.logFile}`);
     });
   };
@@ -59,7 +60,10 @@ export function createServers(screen: Screen, told: AbortSignal): Servers {
       return started;
     },
     onStop: (name, undo) => releasers.push(name, undo),
-    stopAll: () => releasers.releaseAll(),
+    stopAll() {
+      isStopping = true;
+      return releasers.releaseAll();
+    },
     killAll() {
       for (const each of running) each.signal('SIGKILL');
     },

@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { requireFreePort, socketFolder } from './addresses.ts';
-import { declareExample, namespacePath, watchExample } from './example.ts';
+import { declareExamples } from './examples.ts';
 import { flinkHome, startFlink, testJobsJar } from './flink.ts';
 import { startMariadb } from './mariadb.ts';
+import { namespacePath } from './own-daemon.ts';
 import { endLeftovers, lockFolder } from './pid-file.ts';
 import { startUntilReady } from './process.ts';
 import { startRedis } from './redis.ts';
@@ -11,6 +12,7 @@ import { createScreen, type Screen } from './screen.ts';
 import { secretKey } from './secret-key.ts';
 import { createServers, type Servers } from './servers.ts';
 import { listenForStop } from './stop-signals.ts';
+import { watchDeployments } from './watch-deployments.ts';
 
 export interface UpOptions {
   /** The command line of `drey serve`, the program first. */
@@ -18,6 +20,7 @@ export interface UpOptions {
   readonly apiPort: number;
   readonly managementPort: number;
   readonly flinkPort: number;
+  readonly sqlGatewayPort: number;
   /** The admin's, where the daemon wants one. */
   readonly token?: string | undefined;
 }
@@ -25,8 +28,8 @@ export interface UpOptions {
 const flinkVersion = '2.3.0';
 
 /**
- * Runs everything on one machine: private MariaDB, Redis and Flink, the daemon, and an example Deployment, until it is told
- * to stop; then stops all of it in reverse order. What dies meanwhile is told, and left dead. Data, logs and pid files are
+ * Runs everything on one machine: private MariaDB, Redis and Flink with its SQL Gateway, the daemon, and two example Deployments, until it
+ * is told to stop; then stops all of it in reverse order. What dies meanwhile is told, and left dead. Data, logs and pid files are
  * kept in `.drey`, in the working directory.
  * Returns the exit code: 130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP, 1 when the start failed. Never throws.
  */
@@ -45,7 +48,7 @@ export async function up(options: UpOptions): Promise<number> {
 }
 
 async function run(
-  { serveCommand, apiPort, managementPort, flinkPort, token }: UpOptions,
+  { serveCommand, apiPort, managementPort, flinkPort, sqlGatewayPort, token }: UpOptions,
   servers: Servers,
   screen: Screen,
 ): Promise<void> {
@@ -76,8 +79,16 @@ async function run(
   const home = flinkHome(flinkVersion);
   const flink = servers.add(
     `Flink ${flinkVersion}`,
-    () => startFlink({ ...folders, signal, home, dataFolder: join(dataFolder, 'flink'), restPort: flinkPort }),
-    (started) => [started.jobManager(), started.taskManager()],
+    () =>
+      startFlink({
+        ...folders,
+        signal,
+        home,
+        dataFolder: join(dataFolder, 'flink'),
+        restPort: flinkPort,
+        gatewayPort: sqlGatewayPort,
+      }),
+    (started) => started.processes(),
   );
   const [{ user }] = await Promise.all([mariadb, redis]);
   const env = {
@@ -99,16 +110,17 @@ async function run(
     () => startUntilReady({ ...folders, name: 'serve', command, args, env }, () => isReady(managementPort), { deadlineMs: 60_000, signal }),
     (started) => [started],
   );
-  const { restUrl } = await flink;
+  const { restUrl, gatewayUrl } = await flink;
 
   const daemon = { apiUrl: `http://127.0.0.1:${apiPort}`, token, signal };
-  await declareExample(daemon, { flinkUrl: restUrl, jarPath: testJobsJar(home) });
+  const { deployments, sqlTarget } = await declareExamples(daemon, { flinkUrl: restUrl, gatewayUrl, jarPath: testJobsJar(home) });
   screen.say(`
   API    http://localhost:${apiPort}${namespacePath}/deployments
   Flink  ${restUrl}
+  SQL    ${gatewayUrl}, of the target ${sqlTarget}
   Logs   ${folders.logFolder}
   Stop with Ctrl-C; the data stays in ${dataFolder}.`);
-  await watchExample(daemon, screen);
+  await watchDeployments(daemon, deployments, screen);
 }
 
 async function isReady(managementPort: number): Promise<boolean> {

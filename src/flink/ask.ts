@@ -19,7 +19,7 @@ export interface Ask {
   answer<T>(request: Request, reader: Reader<T>): Promise<Answer<T>>;
 }
 
-export type Answer<T> = { readonly value: T } | { readonly refusal: Refusal; readonly fault: DreyError };
+type Answer<T> = { readonly value: T } | { readonly refusal: Refusal; readonly fault: DreyError };
 
 /** What stands before a cluster answers so while no JobManager does; Flink itself answers 503 during a leader election. */
 const NOBODY_THERE = [502, 503, 504];

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { DreyError, isDreyError } from '../domain/errors.ts';
-import { asking, type Answer, type Refusal } from './ask.ts';
+import { asking, type Refusal } from './ask.ts';
 import { budget, type FlinkLimits } from './budget.ts';
 import type { ClientListener } from './client.ts';
 import { endpointName } from './endpoint-name.ts';
@@ -38,8 +38,6 @@ export interface GatewayClient {
 }
 
 const MIB = 1024 * 1024;
-/** The rows of a result come in pages of thousands; one with more pages than these has no end. */
-const MOST_PAGES = 100;
 
 /** Handles are put into paths. */
 const Handle = Type.String({ pattern: '^[0-9a-fA-F-]{36}$' });
@@ -48,22 +46,17 @@ const readSession = read(Type.Object({ sessionHandle: Handle }), ({ sessionHandl
 const readSettings = read(Type.Object({ properties: Type.Record(Type.String(), Type.String()) }), ({ properties }) => properties);
 export const readOperationHandle = read(Type.Object({ operationHandle: Handle }), ({ operationHandle }) => operationHandle);
 
-interface Page {
-  readonly isReady: boolean;
-  readonly rows: readonly Row[];
-  readonly isLast: boolean;
-}
-
-const readPage: Reader<Page> = read(
+/**
+ * The first page of a result. What is no query has all its rows there (3,000 of a DESCRIBE, measured), and can be read again and again, as long as nobody
+ * asks for the next page: then its rows are gone.
+ */
+const readPage: Reader<Result> = read(
   Type.Object({
     resultType: Type.String(),
     results: Type.Optional(Type.Object({ data: Type.Array(Type.Object({ fields: Type.Array(Type.Unknown()) })) })),
   }),
-  ({ resultType, results }) => ({
-    isReady: resultType !== 'NOT_READY',
-    rows: results?.data.map(({ fields }) => fields) ?? [],
-    isLast: resultType === 'EOS',
-  }),
+  ({ resultType, results }) =>
+    resultType === 'NOT_READY' ? { kind: 'running' } : { kind: 'done', rows: results?.data.map(({ fields }) => fields) ?? [] },
 );
 
 /** `url` is the gateway's REST address; all calls share its connections, its budget and its breaker. */
@@ -80,14 +73,8 @@ export function gatewayClient(url: URL, limits: FlinkLimits, listener: ClientLis
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
   const at = (session: string): string => `/v1/sessions/${encodeURIComponent(session)}`;
-  const page = (session: string, operation: string, number: number): Promise<Answer<Page>> =>
-    ask.answer(
-      request(
-        'GET',
-        `/v2/sessions/${encodeURIComponent(session)}/operations/${encodeURIComponent(operation)}/result/${number}?rowFormat=JSON`,
-      ),
-      readPage,
-    );
+  const firstPage = (session: string, operation: string): string =>
+    `/v2/sessions/${encodeURIComponent(session)}/operations/${encodeURIComponent(operation)}/result/0?rowFormat=JSON`;
 
   return {
     async openSession(sessionName, properties) {
@@ -111,21 +98,13 @@ export function gatewayClient(url: URL, limits: FlinkLimits, listener: ClientLis
     },
     async result(session, operation) {
       const handles = [session, operation];
-      const pages: (readonly Row[])[] = [];
-      for (let number = 0; number < MOST_PAGES; number++) {
-        const answer = await untold(handles, page(session, operation, number));
-        if ('fault' in answer) {
-          const { refusal, fault } = answer;
-          if (isUnknown(refusal)) return { kind: 'gone' };
-          // A result that cannot be made into an answer is told without a SqlExecutionException.
-          if (refusal.status !== 500 || refusal.chain.length === 0) throw untoldError(fault, handles);
-          return { kind: 'failed', chain: refusal.chain.map((one) => ({ ...one, message: withoutHandles(one.message, handles) })) };
-        }
-        if (!answer.value.isReady) return { kind: 'running' };
-        pages.push(answer.value.rows);
-        if (answer.value.isLast) return { kind: 'done', rows: pages.flat() };
-      }
-      throw new DreyError('clusterAnsweredOddly', `${url.href}: a result that does not end after ${MOST_PAGES} pages`);
+      const answer = await untold(handles, ask.answer(request('GET', firstPage(session, operation)), readPage));
+      if ('value' in answer) return answer.value;
+      const { refusal, fault } = answer;
+      if (isUnknown(refusal)) return { kind: 'gone' };
+      // A result that cannot be made into an answer is told without a SqlExecutionException.
+      if (refusal.status !== 500 || refusal.chain.length === 0) throw untoldError(fault, handles);
+      return { kind: 'failed', chain: refusal.chain.map((one) => ({ ...one, message: withoutHandles(one.message, handles) })) };
     },
     async closeSession(session) {
       await untold([session], ask.unless(isUnknown, request('DELETE', at(session)), readNothing));

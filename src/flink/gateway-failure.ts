@@ -13,6 +13,9 @@ const CONTEXT = /^(?:From|At) line (\d+), column (\d+)(?: to line (\d+), column 
 /** `Encountered "TABEL" at line 1, column 8.` (the parser), `Lexical error at line 1, column 5.  …`. */
 const PARSER = /\bat line (\d+), column (\d+)\b/;
 
+/** The names of the planner's own exceptions say nothing that their messages do not. */
+const OF_TABLES = /^org\.apache\.(flink\.table|calcite)\.[\w.$]+Exception: /;
+
 /** The most exact of the exceptions: what Calcite says with a place, else the root cause. What the parser would have expected instead is left out. */
 export function statementFailure(chain: readonly Throwable[]): StatementFailure {
   for (const { message } of chain.toReversed()) {
@@ -27,8 +30,10 @@ export function statementFailure(chain: readonly Throwable[]): StatementFailure 
   const parser = chain.findLast(({ message }) => PARSER.test(message));
   if (parser !== undefined) {
     const [, line, column] = PARSER.exec(parser.message) ?? [];
-    const [message = ''] = parser.message.split(/\s*\bWas expecting\b/);
-    return { message: limited(message.replace(/^SQL parse failed\. /, '')), at: { line: Number(line), column: Number(column) } };
+    const [text = ''] = parser.message.split(/\s*\bWas expecting\b/);
+    // The place that it names is that in the text that was sent, which is told as `at`.
+    const message = text.replace(/^SQL parse failed\. /, '').replace(/ at line \d+, column \d+\b/, '');
+    return { message: limited(message), at: { line: Number(line), column: Number(column) } };
   }
-  return { message: rootCause(chain) ?? 'Flink gives no cause' };
+  return { message: (rootCause(chain) ?? 'Flink gives no cause').replace(OF_TABLES, '') };
 }

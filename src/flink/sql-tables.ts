@@ -18,10 +18,13 @@ export function tablesOfExplanation(cell: unknown): PlannedTables<SqlTableName> 
     if (node === 'LogicalSink') addName(found[node], line, ['], targetColumns=[', '], fields=[']);
   }
   return {
-    sources: [...found.LogicalTableScan].map((name) => readingsOf(name.replace(/^\[/, ''), ', ')),
+    sources: [...new Set([...found.LogicalTableScan].map(scannedName))].map((name) => readingsOf(name, ', ')),
     sinks: [...found.LogicalSink].map((name) => readingsOf(name, '.')),
   };
 }
+
+/** Metadata columns that are read stand behind the name. */
+const scannedName = (text: string): string => text.replace(/^\[/, '').replace(/, metadata=\[.*$/s, '');
 
 /** What stands before the first of the ends that is there. */
 function addName(names: Set<string>, line: string, ends: readonly string[]): void {

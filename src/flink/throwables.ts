@@ -40,7 +40,8 @@ export function throwables(text: string): Throwable[] {
 
 /**
  * The cause in the user's words, as `class: message`: the last `Caused by:`, unless one above it says more. Of a value that
- * cannot be parsed the key is named one above; a missing entry class ends in a bare ClassNotFoundException, a file system that is missing in one of Hadoop.
+ * cannot be parsed the key is named one above, of a refused connection the address; a missing entry class ends in a bare
+ * ClassNotFoundException, a file system that is missing in one of Hadoop.
  */
 export function rootCause(chain: readonly Throwable[]): string | undefined {
   const root = chain.find(saysMore) ?? chain.at(-1);
@@ -57,6 +58,7 @@ export const limited = (text: string): string => (text.length > MESSAGE_MAX ? `$
 
 const saysMore = ({ className, message }: Throwable): boolean =>
   className.endsWith('.UnsupportedFileSystemSchemeException') ||
+  className.endsWith('$AnnotatedConnectException') ||
   (className.endsWith('.IllegalArgumentException') && message.startsWith('Could not parse value')) ||
   (className.endsWith('.ProgramInvocationException') && !message.startsWith('The main method caused an error'));
 

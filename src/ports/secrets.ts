@@ -29,10 +29,13 @@ export interface SecretBox {
   open(place: SecretPlace, sealed: string): string;
 }
 
+/** What may name secrets: a Job, or what could become one. */
+export type Naming = Pick<Job, 'namespace' | 'spec'>;
+
 /** The secrets that one Job names. */
-interface JobSecrets {
+export interface JobSecrets<Of extends Naming> {
   /** The Job as it is submitted: with values in place of names. Never to be stored or logged. */
-  readonly revealed: Job;
+  readonly revealed: Of;
   /** For whatever is said about the Job from then on. */
   readonly redact: Redact;
   /** A place in the script with values, in the script with names. */
@@ -41,7 +44,7 @@ interface JobSecrets {
 
 export interface Secrets {
   /** Throws `secretMissing` and `secretLocked` with the names and the remedy. */
-  ofJob(job: Job): Promise<JobSecrets>;
+  ofJob<Of extends Naming>(job: Of): Promise<JobSecrets<Of>>;
   /** A path that is kept with the names of secrets, as Flink knows it; a name of no secret stays. Throws `secretLocked`. */
   revealedPath(namespace: string, path: string): Promise<string>;
   /** For what Flink tells of a job. Throws `secretLocked`: then nothing of it may be told. */

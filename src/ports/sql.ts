@@ -1,4 +1,5 @@
 import type { Job } from '../domain/job.ts';
+import type { SqlVerdict } from '../domain/sql-verdict.ts';
 import type { TextPlace } from '../domain/sql-lexer.ts';
 import type { PlannedTables, PlanRecipe, SqlTableName, SqlTableQuestions, SqlTables } from '../domain/sql-session.ts';
 import type { SubmitAnswer } from './submit-answer.ts';
@@ -13,6 +14,12 @@ export type OperationEnd<T = undefined> =
 
 /** The operation that was begun, by its handle. */
 export type OperationBegun = { readonly kind: 'begun'; readonly operation: string } | { readonly kind: 'gone' };
+
+/** What became of a submission that was begun. */
+export type SubmissionEnd =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'gone' }
+  | (SubmitAnswer & { readonly kind: 'accepted' | 'duplicate' | 'refused' | 'inDoubt' });
 
 /**
  * The SQL Gateway of one cluster. A script is run in a session of its own, an operation at a time; each is begun, and then asked for. Calls throw
@@ -31,11 +38,15 @@ export interface SqlGateway {
   planned(job: Job, session: string, operation: string, recipe: PlanRecipe): Promise<OperationEnd<PlannedTables<SqlTableName>>>;
   /** Asks what the planned tables are. */
   describe(session: string, planned: PlannedTables<SqlTableName>): Promise<PlannedTables<SqlTableQuestions> | undefined>;
-  /** What the tables are; those that the gateway knows nothing of are left out. */
+  /** What the tables are; of those that the gateway tells nothing of, their names. */
   described(job: Job, session: string, questions: PlannedTables<SqlTableQuestions>): Promise<OperationEnd<SqlTables>>;
   /** Begins the submission under the Job's own id. Never throws: what is not understood is in doubt. */
   submit(job: Job, session: string): Promise<OperationBegun | (SubmitAnswer & { readonly kind: 'notSubmitted' | 'inDoubt' })>;
-  submitted(job: Job, session: string, operation: string): Promise<OperationEnd | SubmitAnswer>;
+  submitted(job: Job, session: string, operation: string): Promise<SubmissionEnd>;
+  /** Stops the Job's Flink job in the cluster that the gateway submits to. Resolves with why that could not be done; undefined: it was. */
+  revoke(job: Job, session: string): Promise<string | undefined>;
+  /** Says what is wrong with a script, or a single statement, in a session that is closed afterwards. Nothing that outlives it is made, and no job is started. */
+  check(script: Pick<Job, 'namespace' | 'spec'>): Promise<SqlVerdict>;
   /** Ends a session and what runs in it, but no Flink job. One that is not known is fine. */
   close(session: string): Promise<void>;
 }

@@ -1,9 +1,9 @@
 import { DreyError } from '../domain/errors.ts';
-import { jobIdOf, type Job } from '../domain/job.ts';
+import { jobIdOf } from '../domain/job.ts';
 import { redaction } from '../domain/redaction.ts';
 import { namesIn, revealedSpec, secretNamesIn, sourcePlace, withValues } from '../domain/secret-references.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
-import type { SecretBox, Secrets } from '../ports/secrets.ts';
+import type { Naming, SecretBox, Secrets } from '../ports/secrets.ts';
 import type { Store } from '../ports/store.ts';
 
 /** Of so many Jobs it is remembered that they name no secret: their specs never change. */
@@ -13,7 +13,7 @@ const MOST_PLAIN = 100_000;
 export function jobSecrets(store: Pick<Store, 'job' | 'secretValue'>, box: SecretBox): Secrets {
   const plain = new Set<string>();
 
-  const named = async ({ namespace, spec }: Job): Promise<Map<string, SecretValue | undefined>> =>
+  const named = async ({ namespace, spec }: Naming): Promise<Map<string, SecretValue | undefined>> =>
     new Map(
       await Promise.all(
         secretNamesIn(spec).map(
@@ -58,7 +58,7 @@ export function jobSecrets(store: Pick<Store, 'job' | 'secretValue'>, box: Secre
   };
 }
 
-function absent({ namespace }: Job, names: readonly string[]): DreyError {
+function absent({ namespace }: Naming, names: readonly string[]): DreyError {
   const [first = ''] = names;
   const which = names.map((name) => `"${name}"`).join(', ');
   return new DreyError(

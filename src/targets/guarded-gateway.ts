@@ -1,15 +1,14 @@
-import type { Job } from '../domain/job.ts';
 import type { Redact } from '../domain/redaction.ts';
 import type { SqlTable, SqlTableName } from '../domain/sql-session.ts';
-import type { Secrets } from '../ports/secrets.ts';
+import type { JobSecrets, Naming, Secrets } from '../ports/secrets.ts';
 import type { OperationEnd, SqlGateway } from '../ports/sql.ts';
 import { messageOf, redacted } from './redacted.ts';
 
-type JobSecrets = Awaited<ReturnType<Secrets['ofJob']>>;
+type Told = Pick<JobSecrets<Naming>, 'redact' | 'sourcePlace'>;
 
 /** A gateway whose scripts and options may name secrets: it is sent their values, and tells their names, at the places of the script as it is stored. */
 export function guardedGateway(gateway: SqlGateway, secrets: Secrets): SqlGateway {
-  const about = async <T>(job: Job, call: (own: JobSecrets) => Promise<T>): Promise<T> => {
+  const about = async <Of extends Naming, T>(job: Of, call: (own: JobSecrets<Of>) => Promise<T>): Promise<T> => {
     const own = await secrets.ofJob(job);
     try {
       return await call(own);
@@ -17,7 +16,7 @@ export function guardedGateway(gateway: SqlGateway, secrets: Secrets): SqlGatewa
       throw redacted(error, own.redact);
     }
   };
-  const told = <T, U>(end: OperationEnd<T>, { redact, sourcePlace }: JobSecrets, value: (value: T) => U): OperationEnd<U> => {
+  const told = <T, U>(end: OperationEnd<T>, { redact, sourcePlace }: Told, value: (value: T) => U): OperationEnd<U> => {
     if (end.kind === 'done') return { kind: 'done', value: value(end.value) };
     if (end.kind !== 'failed') return end;
     return { kind: 'failed', message: redact(end.message), ...(end.at === undefined ? {} : { at: sourcePlace(end.at) }) };
@@ -45,6 +44,12 @@ export function guardedGateway(gateway: SqlGateway, secrets: Secrets): SqlGatewa
           sinks: sinks.map((table) => redactedTable(table, own.redact)),
         })),
       ),
+    check: (script) =>
+      about(script, async ({ revealed, redact, sourcePlace }) => {
+        const verdict = await gateway.check(revealed);
+        if (verdict.kind === 'valid') return verdict;
+        return { ...verdict, message: redact(verdict.message), from: sourcePlace(verdict.from), to: sourcePlace(verdict.to) };
+      }),
     async submit(job, session) {
       // Before anything is sent: afterwards an answer could not be told.
       const own = await secrets.ofJob(job).catch((error: unknown) => messageOf(error));

@@ -69,7 +69,7 @@ export function sessionDriver(
       let known = gateways.get(url.href);
       if (known === undefined) {
         const client = gatewayClient(url, limits, clientListener(`${targetLabel(target)} (SQL Gateway)`));
-        known = { client, gateway: sqlGateway(client, planDirectory) };
+        known = { client, gateway: sqlGateway(client, limits.submitTimeoutMs, planDirectory) };
         gateways.set(url.href, known);
       }
       return known.gateway;

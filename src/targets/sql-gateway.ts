@@ -11,15 +11,16 @@ import { statementFailure } from '../flink/gateway-failure.ts';
 import { readErrors } from '../flink/replies.ts';
 import { columnsOf, definitionOf, quotedIdentifier, tablesOfExplanation, tablesOfPlan } from '../flink/sql-tables.ts';
 import { rootCause, throwables, type Throwable } from '../flink/throwables.ts';
-import type { OperationBegun, OperationEnd, SqlGateway } from '../ports/sql.ts';
-import type { SubmitAnswer } from '../ports/submit-answer.ts';
+import type { OperationBegun, OperationEnd, SqlGateway, SubmissionEnd } from '../ports/sql.ts';
+import { ran } from './gateway-run.ts';
+import { sqlCheck } from './sql-check.ts';
 import { placedBack, sentStatement } from './sql-statement.ts';
 
 /**
  * Runs the scripts of Jobs on the gateway of one cluster. `planDirectory`: a folder that the gateway and the daemon both see under this path; with
- * it COMPILE PLAN tells the tables of a statement, and their names are exact whatever they hold.
+ * it COMPILE PLAN tells the tables of a statement, and their names are exact whatever they hold. What is asked to its end takes `limitMs` at most.
  */
-export function sqlGateway(client: GatewayClient, planDirectory: string | undefined): SqlGateway {
+export function sqlGateway(client: GatewayClient, limitMs: number, planDirectory: string | undefined): SqlGateway {
   const planFile = (session: string): string => join(planDirectory ?? '', `${session}.json`);
 
   const begin = async (session: string, text: string): Promise<OperationBegun> => {
@@ -27,17 +28,22 @@ export function sqlGateway(client: GatewayClient, planDirectory: string | undefi
     return operation === undefined ? { kind: 'gone' } : { kind: 'begun', operation };
   };
 
-  const describedTable = async (
-    session: string,
-    { columns, definition, ...name }: SqlTableQuestions,
-  ): Promise<OperationEnd<SqlTable | undefined>> => {
-    const [described, defined] = [await client.result(session, columns), await client.result(session, definition)];
-    for (const { kind } of [described, defined]) if (kind === 'running' || kind === 'gone') return { kind };
-    if (described.kind !== 'done' || defined.kind !== 'done') return { kind: 'done', value: undefined };
-    const found = definitionOf(defined.rows);
-    if (found === undefined) return { kind: 'done', value: undefined };
-    const { temporary, properties } = found;
-    return { kind: 'done', value: { ...name, temporary, columns: columnsOf(described.rows), properties: maskedProperties(properties) } };
+  /** The one of the candidates that there is; of a table that the gateway tells nothing of, its name. */
+  const describedTable = async (session: string, candidates: readonly SqlTableQuestions[]): Promise<OperationEnd<readonly SqlTable[]>> => {
+    for (const { columns, definition, ...name } of candidates) {
+      const [described, defined] = [await client.result(session, columns), await client.result(session, definition)];
+      for (const { kind } of [described, defined]) if (kind === 'running' || kind === 'gone') return { kind };
+      const found = defined.kind === 'done' ? definitionOf(defined.rows) : undefined;
+      if (described.kind !== 'done' || found === undefined) continue;
+      const table = {
+        ...name,
+        temporary: found.temporary,
+        columns: columnsOf(described.rows),
+        properties: maskedProperties(found.properties),
+      };
+      return { kind: 'done', value: [table] };
+    }
+    return { kind: 'done', value: candidates.slice(0, 1).map(nameAlone) };
   };
 
   return {
@@ -95,17 +101,14 @@ export function sqlGateway(client: GatewayClient, planDirectory: string | undefi
         ['sinks', sinks],
       ] as const) {
         for (const candidates of all) {
-          for (const candidate of candidates) {
-            const end = await describedTable(session, candidate);
-            if (end.kind !== 'done') return end;
-            if (end.value === undefined) continue;
-            tables[role].push(end.value);
-            break;
-          }
+          const end = await describedTable(session, candidates);
+          if (end.kind !== 'done') return end;
+          tables[role].push(...end.value);
         }
       }
       return { kind: 'done', value: tables };
     },
+    check: ({ spec }) => sqlCheck(client, scriptOf({ spec }), spec.flinkConfiguration, limitMs),
     async submit(job, session) {
       const text = sentStatement(scriptOf(job), submittedStatement(job), 'run');
       const delivery = await client.deliver(session, text, submissionOptions(job));
@@ -126,12 +129,25 @@ export function sqlGateway(client: GatewayClient, planDirectory: string | undefi
         ? { kind: 'accepted' }
         : { kind: 'inDoubt', message: `the gateway submitted its job under the id ${String(id)}, not under ${flinkJobId(job)}` };
     },
+    async revoke(job, session) {
+      const result = await ran(client, session, `STOP JOB '${flinkJobId(job)}'`, limitMs);
+      return result.kind === 'failed' ? statementFailure(result.chain).message : undefined;
+    },
     async close(session) {
       await client.closeSession(session);
       if (planDirectory !== undefined) await rm(planFile(session), { force: true });
     },
   };
 }
+
+const nameAlone = ({ catalogName, databaseName, name }: SqlTableName): SqlTable => ({
+  catalogName,
+  databaseName,
+  name,
+  temporary: false,
+  columns: [],
+  properties: {},
+});
 
 /** Options of the one statement: its id, and what the Deployment says of parallelism and state. */
 function submissionOptions({ spec, ...job }: Job): Record<string, string> {
@@ -154,7 +170,7 @@ function submissionOptions({ spec, ...job }: Job): Record<string, string> {
  * A submission that failed at the gateway. What failed before a job was sent is refused for good; from there on the JobManager may have it. The
  * JobManager's own exceptions come as text within the gateway's.
  */
-function refusedBy(chain: readonly Throwable[]): SubmitAnswer {
+function refusedBy(chain: readonly Throwable[]): SubmissionEnd {
   const says = (name: string): boolean =>
     chain.some(({ className, message }) => className.endsWith(`.${name}`) || message.includes(`.${name}:`));
   const { message } = statementFailure(chain);
@@ -181,7 +197,7 @@ async function tablesOfFile(path: string): Promise<ReturnType<typeof tablesOfPla
   return text === undefined ? undefined : tablesOfPlan(text);
 }
 
-function scriptOf({ spec: { artifact } }: Job): string {
+function scriptOf({ spec: { artifact } }: Pick<Job, 'spec'>): string {
   if (artifact.kind !== 'SQLSCRIPT') throw new DreyError('illegalTransition', `a ${artifact.kind} has no script`);
   return artifact.sqlScript;
 }

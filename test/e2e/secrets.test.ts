@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
@@ -11,7 +11,7 @@ import { flinkWorld } from '../support/flink-world.ts';
 for (const version of ['2.3.0', '1.20.0'] as const) {
   describe(`fifty secrets on Flink ${version}`, () => {
     const world = flinkWorld(
-      { version, slots: 4 },
+      { version, slots: 4, withGateway: true },
       {
         DREY_SECRETS_KEY: randomBytes(32).toString('base64'),
         DREY_LOG_LEVEL: 'trace',
@@ -104,6 +104,41 @@ for (const version of ['2.3.0', '1.20.0'] as const) {
       expect(await failureOf('nojar')).to.match(/^ArtifactUnavailable: .*file:\/no\/\$\{canary_\d+\}\.jar/);
     });
 
+    it('reach the tables and options of a script, and are named where a script is wrong', async () => {
+      const [printed, option, wrong, unknown, checked] = [next(), next(), next(), next(), next()];
+      const source = "CREATE TABLE src (name STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '1');";
+      await world.api.createSql(
+        'script',
+        `${source}
+        CREATE TABLE snk (name STRING) WITH ('connector' = 'print', 'print-identifier' = 'it is ${printed.ref}');
+        INSERT INTO snk SELECT name FROM src WHERE name <> '${printed.ref}'`,
+        { flinkConfiguration: { 'canary.sql': option.ref } },
+      );
+      const job = await jobIn(world.api, 'script', ['STARTED', 'FAILED']);
+      expect(job.status.state, job.status.failure?.message).to.equal('STARTED');
+      expect(job.status.sinkTables?.[0]?.properties).to.deep.equal({ connector: 'print', 'print-identifier': `it is ${printed.ref}` });
+      await eventually(
+        () => Promise.resolve(readFileSync(world.flink.taskManager().logFile, 'utf8')),
+        (log) => log.includes(`it is ${printed.value}`),
+      );
+      await world.api.patch('script', { state: 'CANCELLED' });
+
+      await world.api.createSql(
+        'wrong-script',
+        `${source}
+        CREATE TABLE snk (name STRING) WITH ('connector' = 'blackhole', 'odd-option' = '${wrong.ref}');
+        INSERT INTO snk SELECT name FROM src`,
+        { spec: { maxJobCreationAttempts: 1 } },
+      );
+      expect(await failureOf('wrong-script')).to.match(/^ScriptRefused: statement 3 .*odd-option/s);
+      const connector = `${source} CREATE TABLE snk (name STRING) WITH ('connector' = '${unknown.ref}'); INSERT INTO snk SELECT name FROM src`;
+      await world.api.createSql('unknown-connector', connector, { spec: { maxJobCreationAttempts: 1 } });
+      expect(await failureOf('unknown-connector')).to.include(`Could not find any factory for identifier '${unknown.ref}'`);
+      const check = await cli(world.daemon.apiUrl, 'sql check -', { stdin: connector.replace(unknown.ref, checked.ref) });
+      expect(check.out).to.include(`identifier '${checked.ref}'`);
+      expect(canariesIn(check.out + check.err, all)).to.deep.equal([]);
+    });
+
     it('that are missing fail the Job with the remedy, before anything is sent', async () => {
       await create('missing', { mainArgs: '--name ${not_there}' });
       expect(await failureOf('missing')).to.match(/^SecretMissing: there is no SecretValue "not_there" .*drey secret set not_there/);
@@ -116,7 +151,20 @@ for (const version of ['2.3.0', '1.20.0'] as const) {
       const others = rest.splice(0).map(({ name }, i): [string, string] => [`canary.rest.${i}`, `\${${name}}`]);
       await create('many', { mainArgs: `--poison-main --x ${last.ref}`, flinkConfiguration: Object.fromEntries(others) });
       await deploymentIn(world.api, 'many', 'FAILED');
-      const names = ['running', 'word', 'number', 'long', 'rotated', 'refused', 'nojar', 'missing', 'many'];
+      const names = [
+        'running',
+        'script',
+        'wrong-script',
+        'unknown-connector',
+        'word',
+        'number',
+        'long',
+        'rotated',
+        'refused',
+        'nojar',
+        'missing',
+        'many',
+      ];
       const jobs = await Promise.all(names.map((name) => world.api.jobs(name)));
       const paths = [
         ...['/api/openapi.json', '/api/v1/status', '/api/v1/retention/plan', '/api/v1/global-deployment-defaults'],

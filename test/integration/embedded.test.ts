@@ -10,7 +10,8 @@ import { requireFreePort, socketFolder } from '../../src/embedded/addresses.ts';
 import { flinkHome } from '../../src/embedded/flink.ts';
 import { commandLineOf, endLeftovers, lockFolder } from '../../src/embedded/pid-file.ts';
 import { startProcess, startUntilReady, type ProcessSpec } from '../../src/embedded/process.ts';
-import { privateMariadb, privateRedis, type PrivateServer } from '../support/servers.ts';
+import { createServers } from '../../src/embedded/servers.ts';
+import { privateFlink, privateMariadb, privateRedis, type PrivateServer } from '../support/servers.ts';
 
 describe('private servers', () => {
   let folder = '';
@@ -86,6 +87,18 @@ describe('private servers', () => {
     });
   });
 
+  describe('Flink', () => {
+    it('is a JobManager, a TaskManager and, where one is wanted, a SQL Gateway, and leaves nothing behind', async () => {
+      const flink = await privateFlink({ version: '2.3.0', withGateway: true });
+      const processes = flink.processes();
+      const info = await fetch(`${flink.gatewayUrl}/info`).then((response) => response.text());
+      await flink.stop();
+      expect(processes.map(({ name }) => name)).to.have.members(['flink-jobmanager', 'flink-taskmanager', 'flink-gateway']);
+      expect(info).to.include('"version":"2.3.0"');
+      for (const { pid } of processes) expect(commandLineOf(pid)).to.equal(undefined);
+    });
+  });
+
   describe('a process', () => {
     const spec = (name: string, script: string): ProcessSpec => ({
       name,
@@ -154,6 +167,55 @@ describe('private servers', () => {
       const release = lockFolder(run, 'up');
       release();
       expect(readdirSync(run)).to.deep.equal([]);
+    });
+  });
+
+  describe('all of them', () => {
+    const spec = (name: string): ProcessSpec => ({
+      name,
+      command: process.execPath,
+      args: ['-e', 'setInterval(() => 0, 1000)'],
+      runFolder: join(folder, 'run'),
+      logFolder: join(folder, 'log'),
+    });
+    const world = () => {
+      const said: string[] = [];
+      const screen = {
+        isLive: false,
+        say: (text: string) => void said.push(text),
+        show: () => undefined,
+        follow: <T>(title: string, work: Promise<T>) => work.finally(() => said.push(title)),
+      };
+      const servers = createServers(screen, new AbortController().signal);
+      const add = (name: string) =>
+        servers.add(
+          name,
+          () => startProcess(spec(name)),
+          (started) => [started],
+        );
+      return { said, servers, add };
+    };
+
+    it('are stopped in the reverse of their order, and that they end then is no news', async () => {
+      const { said, servers, add } = world();
+      await add('first');
+      await add('second');
+      await servers.stopAll();
+      expect(said).to.deep.equal(['Starting first', 'Starting second', 'Stopping second', 'Stopping first']);
+      expect(readdirSync(join(folder, 'run'))).to.deep.equal([]);
+    });
+
+    it('are told of when one of them dies, and the others run on', async () => {
+      const { said, servers, add } = world();
+      const [first, second] = [await add('first'), await add('second')];
+      first.signal('SIGKILL');
+      await first.exited;
+      expect(second.hasExited()).to.equal(false);
+      await servers.stopAll();
+      expect(said.slice(2)).to.deep.equal([
+        `first has ended by SIGKILL. It is not started again: stop with Ctrl-C. Its log: ${first.logFile}`,
+        'Stopping second',
+      ]);
     });
   });
 

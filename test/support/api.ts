@@ -71,16 +71,19 @@ interface Body {
 }
 
 /** The API alone: no cluster answers. */
-const noClusters: Pick<TargetDriver, 'cluster'> = {
+const noClusters: Pick<TargetDriver, 'cluster' | 'sqlGateway'> = {
   cluster: ({ name }) => {
     throw new DreyError('clusterUnreachable', `${name} is not there`);
+  },
+  sqlGateway: ({ name }) => {
+    throw new DreyError('clusterUnreachable', `the gateway of ${name} is not there`);
   },
 };
 
 /** With a target called `local`. A body that is a string is sent as it is, anything else as JSON. */
 export async function testApi(
   store: Store = memoryStore(),
-  targets: Pick<TargetDriver, 'cluster'> = noClusters,
+  targets: Pick<TargetDriver, 'cluster' | 'sqlGateway'> = noClusters,
   parts: Partial<ApiParts> = {},
 ): Promise<TestApi> {
   const woken: Command[] = [];
@@ -107,7 +110,7 @@ export async function testApi(
     ...parts,
   });
   const send: TestApi['send'] = async (method, path, body, headers = {}) => {
-    const url = /^\/(api|docs|[a-z]+\/v1)\b/.test(path) ? path : `${BASE}${path}`;
+    const url = /^\/(api|docs|[a-z]+\/v1|sql\/v1beta1)\b/.test(path) ? path : `${BASE}${path}`;
     const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
     const answer = await app.inject({ method, url, headers: { ...type, ...headers }, ...payload });

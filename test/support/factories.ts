@@ -135,9 +135,16 @@ export const aSavepoint = (given: Partial<Savepoint> = {}): Savepoint => ({
   ...given,
 });
 
-/** A Job whose submission was answered by JobManager `jm-1`. */
+/** A Job whose jar was sent to JobManager `jm-1`, and the submission answered. */
 export const aSubmittedJob = (given: Partial<Job> = {}): Job =>
-  aJob({ submission: 'settled', attempt: 1, fingerprint: 'jm-1', submissionOpenUntil: after(LIMITS.submissionWindowMs), ...given });
+  aJob({
+    submission: 'settled',
+    attempt: 1,
+    fingerprint: 'jm-1',
+    submissionOpenUntil: after(LIMITS.submissionWindowMs),
+    artifactSha256: 'a'.repeat(64),
+    ...given,
+  });
 
 /** A log that keeps nothing. */
 /** What a look shows of a Job that runs. */

@@ -60,6 +60,8 @@ const NEEDED: Readonly<Record<string, NeededRole>> = {
   'POST /artifacts/v1/namespaces/:namespace/artifacts:upload': 'editor',
   'DELETE /artifacts/v1/namespaces/:namespace/artifacts:delete': 'editor',
 
+  'POST /sql/v1beta1/namespaces/:namespace/sqlscripts:validate': 'editor',
+
   'GET /namespaces/v1/namespaces': 'viewer',
   'POST /namespaces/v1/namespaces': 'admin',
   'GET /namespaces/v1/namespaces/:namespace': 'viewer',

@@ -52,6 +52,7 @@ describe('OpenAPI', () => {
       '/api/v1/retention/run': 'post',
       '/apitokens/v1/namespaces/{namespace}/apitokens': 'get post',
       '/apitokens/v1/namespaces/{namespace}/apitokens/{name}': 'delete get',
+      '/sql/v1beta1/namespaces/{namespace}/sqlscripts:validate': 'post',
       '/namespaces/v1/namespaces': 'get post',
       '/namespaces/v1/namespaces/{namespace}': 'delete get put',
       [`${artifacts}:list`]: 'get',

@@ -12,7 +12,8 @@ describe('API of operations', () => {
   let alive: ListedJob[];
   let isDown: boolean;
   /** A cluster that lists these jobs, or refuses. */
-  const targets: Pick<TargetDriver, 'cluster'> = {
+  const targets: Pick<TargetDriver, 'cluster' | 'sqlGateway'> = {
+    sqlGateway: () => expect.fail('no script is checked'),
     cluster: () =>
       ({
         view: () =>

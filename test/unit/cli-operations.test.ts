@@ -115,8 +115,12 @@ describe('drey migrate, serve and up', () => {
     const ports: unknown[] = [];
     const up = (given: object) => Promise.resolve(ports.push(given));
     expect((await cli('', 'up --flink-port 8090', { actions: { up } })).code).to.equal(1);
-    expect(ports).to.deep.equal([{ apiPort: 8080, managementPort: 9081, flinkPort: 8090 }]);
-    expect((await cli('', 'up --flink-port x')).code).to.equal(2);
+    expect((await cli('', 'up --sql-gateway-port 8093', { actions: { up } })).code).to.equal(2);
+    expect(ports).to.deep.equal([
+      { apiPort: 8080, managementPort: 9081, flinkPort: 8090, sqlGatewayPort: 8083 },
+      { apiPort: 8080, managementPort: 9081, flinkPort: 8081, sqlGatewayPort: 8093 },
+    ]);
+    for (const wrong of ['x', '0', '65536', '8083.5']) expect((await cli('', `up --sql-gateway-port ${wrong}`)).code).to.equal(2);
     expect((await cli('', 'serve', { actions: { serve: () => Promise.resolve(0) } })).code).to.equal(0);
   });
 });

@@ -149,6 +149,11 @@ describe('What Flink answers', () => {
       const missing = 'org.apache.flink.core.fs.UnsupportedFileSystemSchemeException: ';
       expect(cause('a.B: outer', `${missing}no 's4'`, `${missing}Hadoop is not there`)).to.equal(`${missing}no 's4'`);
     });
+    it('of a connection that was refused: with its address', () => {
+      const refused =
+        'org.apache.flink.shaded.netty4.io.netty.channel.AbstractChannel$AnnotatedConnectException: Connection refused: jm:8081';
+      expect(cause('a.B: outer', `c.D: ${refused}`, refused, 'java.net.ConnectException: Connection refused')).to.equal(refused);
+    });
     it('a long one is cut', () => expect(cause(`a.B: ${'x'.repeat(5000)}`)).to.have.lengthOf.below(1100));
     it('no stack trace, no cause', () => expect(rootCause(throwables('Something is wrong.'))).to.equal(undefined));
   });

@@ -52,7 +52,7 @@ const told: Readonly<Record<string, Told>> = {
   'a savepoint that is missing': [
     /^java\.io\.FileNotFoundException: Cannot find checkpoint or savepoint file\/directory 'file:\/nope\/sp'/,
   ],
-  'a JobManager that is not there': [/^java\.net\.ConnectException: Connection refused$/],
+  'a JobManager that is not there': [/AnnotatedConnectException: .*Connection refused: /],
 };
 
 for (const version of VERSIONS) {

@@ -56,6 +56,8 @@ describe('the gateway of Jobs with secrets', () => {
     described: (of) => took(of, { kind: 'done', value: { sources: [table], sinks: [table] } }),
     submit: (of) => took(of, { kind: 'inDoubt', message: `what of '${IN_SQL}'` }),
     submitted: (of) => took(of, { kind: 'refused', message: `no ${VALUE}` }),
+    revoke: () => Promise.resolve(undefined),
+    check: () => Promise.resolve({ kind: 'valid', what: 'insert' }),
     close: () => Promise.resolve(),
   };
   const guarded = (key: Uint8Array | undefined = KEY): SqlGateway => {

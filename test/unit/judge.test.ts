@@ -137,6 +137,14 @@ describe('judge', () => {
       const job = inDoubt({ missing: { fingerprint: 'jm-2', since: NOW } });
       expect(named(judge(job, notFound('jm-2'), NOW, LIMITS))).to.equal(failed('JobManagerLost'));
     });
+    it('of a script is not lost with a JobManager, for its gateway may send it to the next one', () => {
+      const { artifactSha256, ...script } = inDoubt({ missing: { fingerprint: 'jm-2', since: NOW } });
+      for (const name of ['STARTING', 'cancel', 'fail'] as const) {
+        expect(judge(column(name, script), notFound('jm-2'), NOW, LIMITS), name).to.equal(undefined);
+      }
+      expect(named(judge(script, notFound('jm-2'), pastWindow, LIMITS))).to.equal(failed('JobManagerLost'));
+      expect(named(judge(terminating(script, 'cancel'), notFound('jm-2'), pastWindow, LIMITS))).to.equal('confirmedGone');
+    });
     it('is lost with its JobManager under high availability only after the grace', () => {
       const job = inDoubt({ missing: { fingerprint: 'jm-2', since: NOW } });
       expect(judge(job, notFound('jm-2', true), after(LIMITS.recoveryGraceMs - 1), LIMITS)).to.equal(undefined);

@@ -147,7 +147,7 @@ describe('docker-compose.yml', () => {
   const environment = Object.entries(services['drey']!.environment ?? {}).map(([name, value]): [string, string] => [name, String(value)]);
 
   it('has all that Drey works with', () =>
-    expect(Object.keys(services)).to.have.members(['drey', 'mysql', 'redis', 'jobmanager', 'taskmanager', 'prometheus']));
+    expect(Object.keys(services)).to.have.members(['drey', 'mysql', 'redis', 'jobmanager', 'taskmanager', 'sql-gateway', 'prometheus']));
   for (const [name, { build, image, healthcheck, depends_on: needs = {}, ports = [], volumes = [] }] of all) {
     it(`${name}: its health is checked, it waits for the health of others, and it is reached from this machine only`, () => {
       expect(healthcheck?.test, 'a health check').to.be.an('array');
@@ -194,6 +194,18 @@ describe('docker-compose.yml', () => {
     expect([services['redis']!.command].flat().join(' ')).to.include(
       '--maxmemory-policy noeviction --appendonly yes --appendfsync everysec',
     );
+  });
+  it('has one Flink, whose SQL Gateway submits to its JobManager and is reached by the name of its service', () => {
+    const { jobmanager, taskmanager, 'sql-gateway': gateway } = services;
+    expect([taskmanager!.image, gateway!.image]).to.deep.equal([jobmanager!.image, jobmanager!.image]);
+    expect(gateway!.environment).to.deep.equal(jobmanager!.environment);
+    expect(gateway!.command).to.include.members([
+      'start-foreground',
+      '-Dsql-gateway.endpoint.rest.address=sql-gateway',
+      '-Dsql-gateway.endpoint.rest.bind-address=0.0.0.0',
+      '-Drest.address=jobmanager',
+    ]);
+    expect(gateway!.ports!.map((port) => port.split(':').at(-1))).to.deep.equal(['8083']);
   });
   it('has Prometheus scrape the management port of Drey', () => {
     const { scrape_configs: jobs } = parse(text('ops/prometheus/prometheus.yml')) as {

@@ -50,7 +50,13 @@ describe('what an ended Job left behind', () => {
     expect(await leftBehind(ended, { paths: {}, stored: FOUND })).to.deep.equal({ left: { kind: 'none' }, looked: [] });
   });
   it('is nothing where the job came to its end, also by a stop', async () => {
-    expect((await leftBehind({ ...ended, flinkWord: 'FINISHED' }, { ...known, stored: FOUND })).left).to.deep.equal({ kind: 'none' });
+    const ends: readonly Partial<Job>[] = [
+      { flinkWord: 'FINISHED' },
+      { state: 'FINISHED' },
+      { state: 'TERMINATED', terminateMode: 'stopped' },
+    ];
+    for (const end of ends)
+      expect((await leftBehind({ ...ended, ...end }, { ...known, stored: UNKNOWN })).left).to.deep.equal({ kind: 'none' });
   });
   it('is looked for, where another JobManager had the job before', async () => {
     expect((await leftBehind({ ...ended, restartBase: 1 }, { paths: {}, stored: FOUND })).left).to.deep.equal(FOUND);
@@ -70,6 +76,13 @@ describe('what an ended Job left behind', () => {
   it('is unknown where nobody can look, and says where to', async () => {
     const { left } = await leftBehind(ended, { paths: undefined, stored: UNKNOWN });
     expect(left.kind === 'unknown' && left.why).to.match(new RegExp(`not mounted.*look under file:/cp/${id}`));
+  });
+  it('is unknown where it was cancelled before anybody saw it, and its JobManager is another', async () => {
+    const { startedAt, flinkStartedAtMs, ...never } = ended;
+    const cancelled: Job = { ...never, state: 'TERMINATED', terminateMode: 'cancel', submission: 'inDoubt' };
+    const missing = (fingerprint: string): Job => ({ ...cancelled, missing: { fingerprint, since: NOW } });
+    expect((await leftBehind(missing('jm-2'), { paths: undefined, stored: UNKNOWN })).left.kind).to.equal('unknown');
+    expect((await leftBehind(missing('jm-1'), { paths: undefined, stored: UNKNOWN })).left.kind).to.equal('none');
   });
   it('is nothing, where it never ran, or its cluster keeps checkpoints in memory', async () => {
     const { startedAt, flinkStartedAtMs, ...never } = ended;

@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { evidenceOf } from '../../src/domain/evidence.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import { isNews, isSame, seenOf, withSeen } from '../../src/domain/sighting.ts';
-import { after, aSubmittedJob, NOW } from '../support/factories.ts';
+import { after, aSubmittedJob, LIMITS, NOW } from '../support/factories.ts';
 
 const started = aSubmittedJob({ state: 'STARTED', flinkWord: 'RUNNING', flinkStartedAtMs: 1, restarts: 3 });
 const found = (given: Partial<Extract<Observation, { kind: 'found' }>> = {}): Observation => ({
@@ -46,6 +46,11 @@ describe('sighting', () => {
   it('while a submission is in doubt, not found is not remembered', () => {
     const inDoubt = aSubmittedJob({ submission: 'inDoubt' });
     expect(seenOf(inDoubt, notFound('jm-1'), NOW).missing).to.equal(undefined);
+    expect(seenOf(inDoubt, notFound('jm-2'), NOW).missing?.fingerprint).to.equal('jm-2');
+    const { artifactSha256, ...script } = inDoubt;
+    expect(seenOf(script, notFound('jm-2'), NOW).missing).to.equal(undefined);
+    const past = after(LIMITS.submissionWindowMs);
+    expect(seenOf(script, notFound('jm-2'), past).missing?.fingerprint).to.equal('jm-2');
   });
 
   describe('restarts', () => {

@@ -29,7 +29,7 @@ describe('a script on a SQL Gateway', () => {
   beforeEach(() => {
     [sent, opened, results, isGone] = [[], [], {}, false];
     delivery = { kind: 'answered', reply: { status: 200, text: JSON.stringify({ operationHandle: OPERATION }) } };
-    gateway = sqlGateway(client, undefined);
+    gateway = sqlGateway(client, 1000, undefined);
   });
   const client: GatewayClient = {
     openSession: (session, properties) => Promise.resolve((opened.push(session, properties), 's')),
@@ -131,7 +131,7 @@ describe('a script on a SQL Gateway', () => {
       isGone = true;
       expect(await gateway.describe('s', planned)).to.equal(undefined);
     });
-    it('are those that exist, with masks; a view is none', async () => {
+    it('are those that exist, with masks; of one that nothing is told of, the name', async () => {
       results = known;
       const table = {
         ...name('a.b'),
@@ -139,7 +139,10 @@ describe('a script on a SQL Gateway', () => {
         columns: [{ name: 'x', type: 'INT NOT NULL' }],
         properties: { password: '******', a: 'b' },
       };
-      expect(await gateway.described(job(), 's', questions)).to.deep.equal({ kind: 'done', value: { sources: [table], sinks: [] } });
+      expect(await gateway.described(job(), 's', questions)).to.deep.equal({
+        kind: 'done',
+        value: { sources: [table], sinks: [{ ...name('v'), temporary: false, columns: [], properties: {} }] },
+      });
     });
     for (const [kind, operation] of [
       ['running', 'o6'],

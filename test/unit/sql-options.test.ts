@@ -127,6 +127,7 @@ describe('SET and RESET', () => {
       {
         line: 2,
         column: 3,
+        rule: 'use',
         message:
           "statement 1 (SET 'rest.port' = '1') names rest.port, which says where the job runs, which its DeploymentTarget does; remove it",
       },

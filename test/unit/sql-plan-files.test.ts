@@ -27,7 +27,7 @@ describe('the files that COMPILE PLAN writes', () => {
     close: () => Promise.resolve(),
   };
   const job = aJob({ spec: { ...aJob().spec, artifact: { kind: 'SQLSCRIPT', sqlScript: 'INSERT INTO a SELECT 1' } } });
-  const gateway = () => sqlGateway(client, folder);
+  const gateway = () => sqlGateway(client, 1000, folder);
   const file = (session: string): string => join(folder, `${session}.json`);
 
   it('are asked for first, in the folder that both see, a file a session', async () => {

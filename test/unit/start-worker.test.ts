@@ -7,7 +7,7 @@ import { slots } from '../../src/targets/submission.ts';
 import { done } from '../../workers/outcome.ts';
 import type { WorkerParts } from '../../workers/parts.ts';
 import { startHandler } from '../../workers/start.ts';
-import { aJob, deaf, LIMITS, NOW, silent } from '../support/factories.ts';
+import { aJob, aSubmittedJob, deaf, LIMITS, NOW, silent } from '../support/factories.ts';
 
 const SLOW = aJob({ id: '01900000-0000-7000-8000-00000000000a' });
 const QUICK = aJob({ id: '01900000-0000-7000-8000-00000000000b' });
@@ -74,6 +74,41 @@ describe('the worker that starts Jobs', () => {
     expect(await run(QUICK)).to.deep.equal(done);
     expect(fetches).to.equal(1);
   });
+
+  it('closes the session of a script whose submission the gateway cannot tell the end of, and says why', async () => {
+    const calls: string[] = [];
+    const call = <T>(name: string, answer?: T) => Promise.resolve(void calls.push(name)).then(() => answer);
+    const { spec } = aJob();
+    const closed = aSubmittedJob({
+      spec: { ...spec, artifact: { kind: 'SQLSCRIPT', sqlScript: 'INSERT INTO t SELECT 1' } },
+      submission: 'inDoubt',
+    });
+    const job: Job = { ...closed, sql: { session: 's', stage: { kind: 'submitting', operation: 'o' } } };
+    const parts = {
+      store: { job: () => Promise.resolve({ job, now: NOW }), noteWaiting: (_id: string, what: string) => call(what) },
+      engine: { jobs: { recordAnswer: () => call('answer'), recordClosed: () => call('closed', closed) } },
+      queue: { ensure: () => Promise.resolve() },
+      targets: {
+        cluster: () => ({
+          submissionSlot: slots(1),
+          view: () => Promise.resolve({ jobs: new Map() }),
+          find: () => Promise.resolve(undefined),
+        }),
+        sqlGateway: () => ({
+          submitted: () => Promise.resolve({ kind: 'inDoubt', message: 'Connection refused' }),
+          close: (session: string) => call(`close ${session}`),
+        }),
+      },
+      limits: LIMITS,
+      listener: deaf,
+      log: silent,
+    } as unknown as WorkerParts;
+    const outcome = await startHandler(parts).run({ kind: 'start', id: job.id }, 0);
+    expect(outcome).to.include({ kind: 'snooze', ms: LIMITS.submissionWindowMs });
+    const why = 'the answer to its submission; the SQL Gateway says: Connection refused';
+    expect(calls).to.deep.equal(['answer', 'close s', 'closed', why]);
+  });
+
   const refusals: readonly (readonly [Job, ErrorCode, told: string])[] = [
     [QUICK, 'artifactUnavailable', 'ArtifactUnavailable: no'],
     [QUICK, 'secretMissing', 'SecretMissing: no'],
