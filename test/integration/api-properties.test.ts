@@ -47,7 +47,13 @@ describe('requests made from the OpenAPI document', () => {
     await mariadb.stop();
   });
 
-  const send = async (api: TestApi, ids: string[], counts: Map<number, number>, request: Request): Promise<void> => {
+  const send = async (
+    api: TestApi,
+    ids: string[],
+    counts: Map<number, number>,
+    artifacts: Set<string>,
+    request: Request,
+  ): Promise<void> => {
     const { operation, method, headers, payload } = request;
     const url = request.url(ids);
     const answer = await api.app.inject({ method: method as 'GET', url, headers, ...(payload === undefined ? {} : { payload }) });
@@ -57,6 +63,8 @@ describe('requests made from the OpenAPI document', () => {
     const id = /"id":"([-0-9a-f]{36})"/.exec(answer.body)?.[1];
     if (answer.statusCode < 300 && id !== undefined && !ids.includes(id)) ids.push(id);
     if (ids.length > 40) ids.shift();
+    if (answer.statusCode === 201 && operation.path.includes('/deployments'))
+      artifacts.add(/\b(JAR|SQLSCRIPT)\b/.exec(answer.body)?.[0] ?? '');
   };
 
   it(`are answered as it says: ${REQUESTS} on MariaDB`, async () => {
@@ -69,17 +77,21 @@ describe('requests made from the OpenAPI document', () => {
     });
     const api = await testApi(store);
     closing.push(() => api.app.close());
+    const session = { url: 'http://localhost:8081', sqlGatewayUrl: 'http://localhost:8083' };
+    await api.send('POST', '/deployment-targets', { metadata: { name: 'with-gateway' }, spec: { session } });
     const operations = await operationsOf(api.app);
     const anyRequest = fc.oneof(
       ...operations.map((operation) => ({ weight: operation.body === undefined ? 1 : 3, arbitrary: requestsTo(operation) })),
     );
-    const [ids, counts] = [[] as string[], new Map<number, number>()];
+    const [ids, counts, artifacts] = [[] as string[], new Map<number, number>(), new Set<string>()];
     for (let batch = 0; batch * BATCH < REQUESTS; batch++) {
-      for (const request of fc.sample(anyRequest, { seed: SEED * 10_000 + batch, numRuns: BATCH })) await send(api, ids, counts, request);
+      for (const request of fc.sample(anyRequest, { seed: SEED * 10_000 + batch, numRuns: BATCH }))
+        await send(api, ids, counts, artifacts, request);
     }
     // What is never reached is not tested.
     for (const status of [200, 201, 304, 400, 404, 406, 409, 415, 422])
       expect(counts.get(status) ?? 0, String(status)).to.be.greaterThan(0);
+    expect([...artifacts].sort()).to.deep.equal(['JAR', 'SQLSCRIPT']);
   }).timeout(120_000);
   it('with a method that it does not name are 405, with Allow', async () => {
     const api = await testApi();

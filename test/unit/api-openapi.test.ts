@@ -75,6 +75,14 @@ describe('OpenAPI', () => {
     expect(document.paths['/api/v1/status']!['get']).to.have.deep.property('security', []);
     expect(document.paths['/api/v1/retention/run']!['post']).to.have.property('x-role', 'admin');
   });
+  it('has an artifact for each kind', () => {
+    const { JarArtifact, SqlScriptArtifact } = document.components.schemas;
+    expect(JarArtifact).to.have.deep.nested.property('properties.kind.enum', ['JAR']);
+    expect(SqlScriptArtifact).to.have.deep.nested.property('properties.kind.enum', ['SQLSCRIPT']);
+    expect(SqlScriptArtifact).to.have.deep.property('required', ['kind', 'sqlScript']);
+    const both = '"artifact":{"anyOf":[{"$ref":"#/components/schemas/JarArtifact"},{"$ref":"#/components/schemas/SqlScriptArtifact"}]}';
+    expect(JSON.stringify(document).split(both).length - 1).to.be.at.least(2);
+  });
   it('is shown as a page that loads nothing from elsewhere', async () => {
     for (const path of ['/docs', '/docs/']) {
       const page = await api.app.inject({ url: path });
@@ -100,6 +108,21 @@ describe('OpenAPI', () => {
     await api.send('PUT', '/deployment-defaults', { spec: { template: { spec: { parallelism: 2 } } } });
     const [job] = await api.store.jobs('default', {});
     await api.engine.jobs.refuse(job!, { reason: 'ArtifactUnavailable', message: 'no such jar' });
+    const session = { url: 'http://flink', sqlGatewayUrl: 'http://gateway' };
+    await api.send('POST', '/deployment-targets', { metadata: { name: 'with-gateway' }, spec: { session } });
+    const artifact = { kind: 'SQLSCRIPT', sqlScript: 'INSERT INTO a SELECT 1' };
+    await api.send('POST', '/deployments', manifest('b', { state: 'RUNNING', deploymentTargetName: 'with-gateway' }, { artifact }));
+    const script = (await api.store.jobs('default', {})).find(({ spec }) => spec.artifact.kind === 'SQLSCRIPT');
+    const table = {
+      catalogName: 'c',
+      databaseName: 'd',
+      name: 'a',
+      temporary: true,
+      columns: [{ name: 'x', type: 'INT' }],
+      properties: { y: 'z' },
+    };
+    const sql = { session: 'hidden', stage: { kind: 'submitting' } } as const;
+    await api.engine.jobs.beginSubmission(script!, 'jm', { sql, tables: { sources: [], sinks: [table] } });
     const answers: [string, TSchema][] = [
       ['/deployments', DeploymentListSchema],
       ['/deployments/a', DeploymentSchema],
@@ -111,12 +134,18 @@ describe('OpenAPI', () => {
       ['/api/v1/global-deployment-defaults', GlobalDefaultsSchema],
       ['/jobs', JobListSchema],
       [`/jobs/${job!.id}`, JobSchema],
+      ['/deployments/b', DeploymentSchema],
+      [`/jobs/${script!.id}`, JobSchema],
       ['/jobs/none', ErrorSchema],
     ];
     for (const [path, schema] of answers) {
       const { text } = await api.send('GET', path);
       expect(faultsOf(schema, JSON.parse(text)), path).to.deep.equal([]);
+      // Who knows the handle of a session can use it.
+      expect(text).not.to.include('hidden');
     }
+    const { status } = JSON.parse((await api.send('GET', `/jobs/${script!.id}`)).text) as { status: object };
+    expect(status).to.deep.include({ sourceTables: [], sinkTables: [table] });
   });
 });
 

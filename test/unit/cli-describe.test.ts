@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { manifest, testApi, type TestApi } from '../support/api.ts';
+import { aDeploymentAnswer, aJobAnswer, DATE } from '../support/cli-resources.ts';
 import { cli, listen } from '../support/cli.ts';
 import { fakeServer } from '../support/fake-server.ts';
 
@@ -114,6 +115,40 @@ describe('drey describe', () => {
     expect(behind(out, 'Checkpoints')).to.equal('12 completed, 1 failed; last s3://c/12, seen 3m12s ago');
     expect(behind(out, 'Evidence')).to.equal('/jobs/overview answered connection refused (3m12s ago, JobManager jm-1)');
     expect(out).to.include(`Due next      probe now (${at})`);
+  });
+
+  it('tells of a script what it reads and writes, a line a table', async () => {
+    const table = {
+      catalogName: 'c',
+      databaseName: 'd',
+      columns: [
+        { name: 'x', type: 'INT' },
+        { name: 'y', type: 'STRING NOT NULL' },
+      ],
+    };
+    const status = {
+      state: 'STARTED',
+      sourceTables: [
+        { ...table, name: 'a', temporary: false, properties: { connector: 'datagen', password: '******' } },
+        { ...table, name: 'b.2', temporary: true, properties: {} },
+      ],
+      sinkTables: [{ ...table, name: 'z', temporary: true, columns: [], properties: { connector: 'blackhole' } }],
+    };
+    const artifact = { kind: 'SQLSCRIPT', sqlScript: 'INSERT INTO z SELECT x, y FROM a' };
+    const fake = await fakeServer({
+      'GET /deployments/one': { body: aDeploymentAnswer({ template: { spec: { artifact } } }), headers: { date: DATE } },
+      'GET /jobs': { body: { items: [aJobAnswer(status)] } },
+      'GET /events': { body: { items: [] } },
+    });
+    const { out } = await cli(fake.url, 'describe deployment one');
+    await fake.close();
+    expect(behind(out, 'Artifact')).to.equal('SQL: INSERT INTO z SELECT x, y FROM a');
+    const lines = out.split('\n').filter((line) => /^ *(Reads|Writes)/.test(line));
+    expect(lines.map((line) => line.trim().replace(/ {2,}/, ': '))).to.deep.equal([
+      'Reads: c.d.a (x INT, y STRING NOT NULL) with connector=datagen, password=******',
+      'Reads: c.d.b.2, temporary (x INT, y STRING NOT NULL)',
+      'Writes: c.d.z, temporary () with connector=blackhole',
+    ]);
   });
 
   it('says that there is none (1), or what can be described (2)', async () => {

@@ -45,27 +45,30 @@ const MEANT: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   namespace: fc.constant('default'),
   kind: fc.constantFrom(undefined, 'Deployment', 'DeploymentTarget'),
   jarUri: fc.constantFrom('file:///jobs/a.jar', 'file:///jobs/b.jar'),
+  sqlScript: fc.constantFrom(
+    "SET 'a.b' = 'c';\nCREATE TABLE t (x INT) WITH ('p' = '${secret}');\nINSERT INTO t SELECT 1",
+    'EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; INSERT INTO b SELECT 2; END;',
+  ),
   url: fc.constantFrom('http://localhost:8081', 'https://flink:8081/x'),
+  sqlGatewayUrl: fc.constantFrom(undefined, 'http://localhost:8083'),
   archiveDir: fc.constant('file:///archive'),
   mainArgs: fc.constantFrom('--rate 10', '"a b" c'),
   jobFailureExpirationTime: fc.constantFrom('1h', 'PT5M'),
-  deploymentTargetName: fc.constant('local'),
+  maxStateAge: fc.constantFrom('1h', 'P1D'),
+  deploymentTargetName: fc.constantFrom('local', 'with-gateway'),
   resourceVersion: fc.constantFrom(0, 0, 0, 1, 2, 3),
   ...Object.fromEntries(
-    ['deploymentTargetId', 'sessionClusterName', 'sqlGatewayUrl', 'auth', 'tls', 'kubernetes', 'process'].map((name) => [
-      name,
-      fc.constant(undefined),
-    ]),
+    ['deploymentTargetId', 'sessionClusterName', 'auth', 'tls', 'kubernetes', 'process'].map((name) => [name, fc.constant(undefined)]),
   ),
 };
 
 /** Values that a schema allows. */
 export function valuesOf(schema: TSchema, name = ''): fc.Arbitrary<unknown> {
-  const meant = Object.hasOwn(MEANT, name) ? MEANT[name] : undefined;
-  if (meant !== undefined) return meant;
   const node = nodeOf(schema);
   if (node.const !== undefined) return fc.constant(node.const);
   if (node.enum !== undefined) return fc.constantFrom(...node.enum);
+  const meant = Object.hasOwn(MEANT, name) ? MEANT[name] : undefined;
+  if (meant !== undefined) return meant;
   if (node.anyOf !== undefined) return fc.oneof(...node.anyOf.map((branch) => valuesOf(branch)));
   const types = [node.type ?? []].flat();
   if (types.length > 1) return fc.oneof(...types.map((type) => valuesOf({ ...schema, type })));
