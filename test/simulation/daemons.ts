@@ -2,6 +2,7 @@ import type { Command } from '../../src/domain/due.ts';
 import { DreyError } from '../../src/domain/errors.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import type { CommandQueue } from '../../src/ports/queue.ts';
+import type { SqlGateway } from '../../src/ports/sql.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { Cluster } from '../../src/ports/targets.ts';
 import { backoff } from '../../src/domain/backoff.ts';
@@ -30,6 +31,14 @@ interface Daemon {
   pausedUntil: number;
 }
 
+/** What daemons reach from where they run. */
+export interface Reach {
+  readonly store: Store;
+  readonly cluster: Cluster;
+  readonly gateway: SqlGateway;
+  readonly storage: Storage;
+}
+
 export interface Daemons {
   readonly queue: CommandQueue;
   /** SIGKILL of one daemon; another takes its place. */
@@ -43,9 +52,7 @@ export interface Daemons {
 /** Two daemons with the real engine and the real workers, on a queue with the semantics of the real one. */
 export function simulatedDaemons(
   world: World,
-  store: Store,
-  cluster: Cluster,
-  storage: Storage,
+  { store, cluster, gateway, storage }: Reach,
   limits: Limits,
   newId: () => string,
   mutated: (right: CommandQueue) => CommandQueue = (right) => right,
@@ -111,12 +118,10 @@ export function simulatedDaemons(
       monotonicMs: () => world.now(),
     };
     const engine = createEngine({ ...parts, newId });
-    const reach = through(daemon, cluster, false);
+    const [reached, reachedGateway] = [through(daemon, cluster, false), through(daemon, gateway, false)];
     const targets = {
-      cluster: () => reach,
-      sqlGateway: () => {
-        throw new Error('no script is run here');
-      },
+      cluster: () => reached,
+      sqlGateway: () => reachedGateway,
       fetchArtifact: () => Promise.resolve({ path: '/jar', sha256: 'sha' }),
       archived: () => Promise.resolve(undefined),
       storedState: (directory: string) => Promise.resolve(storage.look(directory)),

@@ -3,19 +3,10 @@ import { flinkJobId, isAlive } from '../../src/domain/job.ts';
 import { DreyError } from '../../src/domain/errors.ts';
 import type { Cluster, ListedJob } from '../../src/ports/targets.ts';
 import type { SubmitAnswer } from '../../src/ports/submit-answer.ts';
+import { programOf, type Program } from './deployments.ts';
 import { simulatedState, type Stateful } from './state.ts';
 import type { Storage } from './storage.ts';
 import type { World } from './world.ts';
-
-/** What main() and the tasks of a job do. */
-export interface Program {
-  readonly mainMs: number;
-  readonly refused: boolean;
-  readonly fails: boolean;
-  readonly finishes: boolean;
-  /** Flink restarts it again and again. */
-  readonly restarts: boolean;
-}
 
 /** A job that others run on the cluster. */
 const FOREIGN = 'f'.repeat(32);
@@ -32,12 +23,16 @@ interface SimulatedJob extends Stateful {
 
 export interface SimulatedFlink {
   readonly cluster: Cluster;
+  /** A job arrives whose main() was run elsewhere, or whose script a gateway has translated; in doubt: it did not. */
+  receive(job: Job): Promise<SubmitAnswer>;
   /** How often each id was started, over all incarnations. */
   readonly starts: ReadonlyMap<string, number>;
   /** How often each job was restarted, over all incarnations. */
   restartsOf(id: string): number;
   /** Ids that were run once more by hand, and since when. */
   readonly byHand: ReadonlyMap<string, number>;
+  /** Ids that a daemon sent which had been stopped since it wrote the intent down. */
+  readonly sentLate: ReadonlySet<string>;
   /** Somebody runs one of these ids by hand, if the cluster does not know it any more. */
   runByHand(ids: readonly string[]): void;
   /** Whether a job of others was touched. */
@@ -54,15 +49,11 @@ export interface SimulatedFlink {
 }
 
 const SUBMIT_LIMIT_MS = 1000;
+/** From the intent to the request; a daemon that is not stopped takes a few milliseconds. */
+const LATE_MS = 1000;
 
 /** A session cluster with the habits of the real one: submissions that arrive late, ids refused twice, a JobManager that forgets. */
-export function simulatedFlink(
-  world: World,
-  offersApplications: boolean,
-  highAvailability: boolean,
-  programOf: (job: Job) => Program,
-  storage: Storage,
-): SimulatedFlink {
+export function simulatedFlink(world: World, offersApplications: boolean, highAvailability: boolean, storage: Storage): SimulatedFlink {
   let incarnation = 1;
   let jobs = new Map<string, SimulatedJob>();
   let applications = new Map<string, 'running' | 'FAILED' | 'FINISHED' | 'CANCELED'>();
@@ -72,6 +63,7 @@ export function simulatedFlink(
   const starts = new Map<string, number>();
   const restarted = new Map<string, number>();
   const byHand = new Map<string, number>();
+  const sentLate = new Set<string>();
   let touchedForeign = false;
   const state = simulatedState(
     world,
@@ -207,6 +199,7 @@ export function simulatedFlink(
     async submit(job) {
       if (world.now() < downUntil) return { kind: 'notSubmitted', message: 'refused' };
       const id = flinkJobId(job);
+      if (world.now() - job.modifiedAt.getTime() > LATE_MS) sentLate.add(id);
       // Held on the way: the client gives up, and the request arrives all the same, well within the window.
       const heldMs = rough && world.chance(0.2) ? world.between(500, 15_000) : world.between(1, 30);
       const lost = rough && world.chance(0.05);
@@ -264,9 +257,11 @@ export function simulatedFlink(
 
   return {
     cluster,
+    receive: (job) => arrive(flinkJobId(job), { ...programOf(job), mainMs: 0, refused: false }, job.spec.savepointLocation),
     starts,
     restartsOf: (id) => restarted.get(id) ?? 0,
     byHand,
+    sentLate,
     runByHand(ids) {
       const forgotten = ids.filter((id) => !known(id));
       if (forgotten.length === 0) return;

@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { DeploymentSpec } from '../../src/domain/deployment.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { isDreyError } from '../../src/domain/errors.ts';
-import { isUnreleased, type Job } from '../../src/domain/job.ts';
 import { isStop } from '../../src/domain/savepoint.ts';
 import type { Limits } from '../../src/domain/limits.ts';
 import type { StoredState } from '../../src/domain/savepoint-sight.ts';
 import type { CommandQueue } from '../../src/ports/queue.ts';
+import type { SqlGateway } from '../../src/ports/sql.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { Cluster } from '../../src/ports/targets.ts';
-import { aRegime, aSpec, aTarget, deaf, silent } from '../support/factories.ts';
+import { aRegime, aTarget, deaf, silent } from '../support/factories.ts';
 import { memoryStore } from '../support/memory-store.ts';
+import { converged } from './convergence.ts';
 import { simulatedDaemons } from './daemons.ts';
-import { simulatedFlink, type Program } from './flink.ts';
+import { someSpec, STATEFUL } from './deployments.ts';
+import { simulatedFlink } from './flink.ts';
+import { simulatedGateway } from './gateway.ts';
 import { simulatedStorage } from './storage.ts';
 import { invariants, KEEP } from './invariants.ts';
 import { createWorld, type World } from './world.ts';
@@ -34,6 +36,7 @@ export interface History {
   readonly lines: readonly string[];
   readonly digest: string;
   readonly transitionsSeen: ReadonlySet<string>;
+  readonly scriptStepsSeen: ReadonlySet<string>;
   readonly faults: number;
   readonly acts: number;
 }
@@ -43,31 +46,36 @@ export interface Mutant {
   readonly store?: (right: Store) => Store;
   readonly queue?: (right: CommandQueue) => CommandQueue;
   readonly cluster?: (right: Cluster, world: World) => Cluster;
+  readonly gateway?: (right: SqlGateway) => SqlGateway;
   /** What a daemon sees when it looks into a directory. */
   readonly look?: () => StoredState;
 }
-
-/** The Deployment whose state may never be lost; of the other it may never be used. */
-const STATEFUL = 'b';
 
 /** Lives through one seed: users act and parts fail for a while, then all is calm. Throws where a promise is broken. */
 export async function live(seed: number, mutant: Mutant = {}): Promise<History> {
   const world = createWorld(seed);
   const storage = simulatedStorage();
-  const programOf = (job: Job): Program => programs[job.spec.parallelism % programs.length]!;
-  const flink = simulatedFlink(world, world.chance(0.5), world.chance(0.4), programOf, storage);
-  const guard = invariants(world, flink, storage);
-  // A row that breaks a promise is the world's failure, not that of the daemon that wrote it.
+  const flink = simulatedFlink(world, world.chance(0.5), world.chance(0.4), storage);
+  // A step that breaks a promise is the world's failure, not that of the daemon that made it.
   let broken: unknown;
+  const watched = (step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      broken ??= error;
+    }
+  };
+  /** What happens when the next script is run, and when the next is submitted. */
+  const during: Readonly<Record<'scripts' | 'submissions', (() => void)[]>> = { scripts: [], submissions: [] };
+  const gateway = simulatedGateway(world, flink, {
+    opened: () => world.after(world.between(0, 1500), during.scripts.shift() ?? (() => undefined)),
+    submitting: () => world.after(world.between(0, 300), during.submissions.shift() ?? (() => undefined)),
+    ran: (session) => watched(() => guard.ran(session)),
+  });
+  const guard = invariants(world, flink, gateway, storage);
   const store = memoryStore(
     () => new Date(world.now()),
-    (job) => {
-      try {
-        guard.written(job);
-      } catch (error) {
-        broken ??= error;
-      }
-    },
+    (job) => watched(() => guard.written(job)),
   );
   const newId = ids(world);
   const guarded: Store = {
@@ -79,39 +87,31 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
       return change;
     },
     deleteJobs: (doomed, rememberMs) => {
-      try {
-        guard.deleting(doomed);
-      } catch (error) {
-        broken ??= error;
-      }
+      watched(() => guard.deleting(doomed));
       return store.deleteJobs(doomed, rememberMs);
     },
   };
-  const parts = { store: mutant.store?.(guarded) ?? guarded, cluster: mutant.cluster?.(flink.cluster, world) ?? flink.cluster };
   // A file system that is away tells nothing of what lies in it.
   let awayUntil = 0;
   const look = (directory: string): StoredState =>
     world.now() < awayUntil ? { kind: 'unknown', why: 'not mounted' } : storage.look(directory);
-  const seen = { ...storage, look: mutant.look ?? look };
-  const daemons = simulatedDaemons(world, parts.store, parts.cluster, seen, LIMITS, newId, mutant.queue);
-  const engine = createEngine({ store: parts.store, queue: daemons.queue, limits: LIMITS, newId, listener: deaf, log: silent });
+  const reach = {
+    store: mutant.store?.(guarded) ?? guarded,
+    cluster: mutant.cluster?.(flink.cluster, world) ?? flink.cluster,
+    gateway: mutant.gateway?.(gateway.gateway) ?? gateway.gateway,
+    storage: { ...storage, look: mutant.look ?? look },
+  };
+  const daemons = simulatedDaemons(world, reach, LIMITS, newId, mutant.queue);
+  const engine = createEngine({ store: reach.store, queue: daemons.queue, limits: LIMITS, newId, listener: deaf, log: silent });
   let acts = 0;
   let faults = 0;
 
-  const target = aTarget();
+  const target = aTarget({ spec: { session: { url: 'http://simulated', sqlGatewayUrl: 'http://gateway' } } });
   void store.insertTarget(target);
   void store.declareRegime(aRegime({ retention: { keepJobs: KEEP, rememberIdsMs: 3_600_000 } }));
   const act = (name: string) => (): void => {
-    const isStateful = name === STATEFUL;
-    const wanted: Partial<DeploymentSpec> = {
-      state: world.chance(0.65) ? 'RUNNING' : isStateful && world.chance(0.6) ? 'SUSPENDED' : 'CANCELLED',
-      template: { spec: { ...aSpec().template.spec, parallelism: world.between(0, programs.length * 2 - 1) } },
-      upgradeStrategy: { kind: world.chance(0.2) ? 'NONE' : isStateful ? 'STATEFUL' : 'STATELESS' },
-      restoreStrategy: { kind: isStateful ? 'LATEST_STATE' : 'NONE' },
-    };
     acts++;
-    world.note(`a user wants ${name} ${wanted.state ?? ''}, program ${(wanted.template?.spec.parallelism ?? 0) % programs.length}`);
-    const edit = { input: { labels: {}, annotations: {}, spec: aSpec(wanted) }, target, events: [] };
+    const edit = { input: { labels: {}, annotations: {}, spec: someSpec(world, name) }, target, events: [] };
     void (async () => {
       const row = await store.deployment('default', name);
       if (row === undefined) await engine.deployments.create('default', name, edit);
@@ -181,10 +181,22 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
   }
   if (world.chance(0.5)) fault(restartDuringStop);
   fault(() => daemons.kill());
+  if (world.chance(0.5)) fault(() => gateway.outage(world.between(500, 20_000)));
+  if (world.chance(0.3)) fault(() => gateway.restart());
+  const anywhere = [
+    () => daemons.kill(),
+    () => daemons.pause(world.between(2000, 30_000)),
+    () => gateway.restart(),
+    () => gateway.outage(world.between(500, 20_000)),
+  ];
+  for (let i = world.between(0, 2); i > 0; i--) during.scripts.push(world.pick([...anywhere, act('a'), act(STATEFUL)]));
+  for (let i = world.between(0, 2); i > 0; i--) during.submissions.push(world.pick([...anywhere, () => flink.restart()]));
   world.after(ROUGH_MS, () => {
     world.note('all is calm');
     daemons.calm();
     flink.calm();
+    gateway.calm();
+    during.scripts.length = during.submissions.length = 0;
   });
 
   await world.run(ROUGH_MS + CALM_MS, () => {
@@ -192,49 +204,10 @@ export async function live(seed: number, mutant: Mutant = {}): Promise<History> 
     guard.check();
   });
   guard.check('end');
-  await converged();
+  await converged(world, store);
   const digest = createHash('sha256').update(world.history.join('\n')).digest('hex');
-  return { lines: world.history, digest, transitionsSeen: guard.transitionsSeen, faults, acts };
-
-  /** I13: when the faults have stopped, each Deployment is where it is wanted, and each event has its number. */
-  async function converged(): Promise<void> {
-    for (const deployment of await store.deployments('default')) {
-      const jobs = await store.jobs('default', { deploymentId: deployment.id });
-      const states = jobs.map(({ state }) => state).join(', ');
-      const atRest = {
-        CANCELLED: ['CANCELLED'],
-        SUSPENDED: ['SUSPENDED', 'FINISHED', 'FAILED'],
-        RUNNING: ['RUNNING', 'FINISHED', 'FAILED'],
-      }[deployment.spec.state];
-      if (!atRest.includes(deployment.state))
-        throw new Error(`I13 ${deployment.name} is ${deployment.state}, wanted ${deployment.spec.state}; Jobs ${states}`);
-      const active = jobs.find(({ state }) => state === 'STARTED');
-      if (active !== undefined && world.now() - active.observedAt.getTime() > 15_000)
-        throw new Error(`I13 Job ${active.id} is not observed any more`);
-      const runs = deployment.state === 'RUNNING' || (deployment.state === 'FAILED' && deployment.failure?.reason === 'SavepointsFailed');
-      if (runs !== (active !== undefined)) throw new Error(`I13 ${deployment.name} is ${deployment.state}; Jobs ${states}`);
-      const unsettled = (await store.savepoints('default', { deploymentId: deployment.id })).find(({ state }) => state === 'STARTED');
-      if (unsettled !== undefined) throw new Error(`I13 Savepoint ${unsettled.id} of ${deployment.name} never settled`);
-      const unreleased = jobs.find(isUnreleased);
-      if (unreleased !== undefined) throw new Error(`I13 nobody looked for what Job ${unreleased.id} left behind`);
-      const events = await store.events('default', { deploymentId: deployment.id }, { limit: 10_000 });
-      if (events.some(({ number }, index) => number !== index + 1)) throw new Error(`I6 the events of ${deployment.name} have gaps`);
-      for (const job of jobs) {
-        const told = events.filter(({ jobId, name }) => jobId === job.id && name === 'JOB_SUCCESSFULLY_STARTED').length;
-        if (told !== (job.startedAt === undefined ? 0 : 1)) throw new Error(`I6 Job ${job.id} was told started ${told} times`);
-      }
-    }
-  }
+  return { lines: world.history, digest, transitionsSeen: guard.transitionsSeen, scriptStepsSeen: guard.scriptStepsSeen, faults, acts };
 }
-
-const programs: readonly Program[] = [
-  { mainMs: 50, refused: false, fails: false, finishes: false, restarts: false },
-  { mainMs: 50, refused: false, fails: false, finishes: false, restarts: true },
-  { mainMs: 8000, refused: false, fails: false, finishes: false, restarts: false },
-  { mainMs: 500, refused: true, fails: false, finishes: false, restarts: false },
-  { mainMs: 50, refused: false, fails: true, finishes: false, restarts: false },
-  { mainMs: 50, refused: false, fails: false, finishes: true, restarts: false },
-];
 
 /** UUIDs in the order in which they were made, as version 7 has them. */
 function ids(world: World): () => string {

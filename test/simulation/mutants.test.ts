@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { CommandKind } from '../../src/domain/due.ts';
+import type { Job } from '../../src/domain/job.ts';
 import type { CommandQueue } from '../../src/ports/queue.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { Cluster, ClusterView } from '../../src/ports/targets.ts';
@@ -27,6 +28,18 @@ const withoutDue = (right: Store, kind: CommandKind): Store => ({
   ...right,
   dueCommands: async (limit, skip) => (await right.dueCommands(limit, skip)).filter((command) => command.kind !== kind),
 });
+
+/** What is decided about a Job is decided by another row than there is. */
+const heldJob = (right: Store, change: (job: Job) => Job): Store => ({
+  ...right,
+  change: (id, decide) => right.change(id, (held, now) => decide({ ...held, job: held.job && change(held.job) }, now)),
+});
+const goneIs =
+  <T extends { readonly kind: string }>(wrong: T) =>
+  async <E extends { readonly kind: string }>(end: Promise<E>): Promise<E | T> => {
+    const told = await end;
+    return told.kind === 'gone' ? wrong : told;
+  };
 
 /** One wrong part each. A check that cannot fail proves nothing. */
 const mutants: Readonly<Record<string, Mutant>> = {
@@ -153,6 +166,42 @@ const mutants: Readonly<Record<string, Mutant>> = {
     }),
   },
   'savepoints are not settled': { queue: (right) => without(right, 'savepoint'), store: (right) => withoutDue(right, 'savepoint') },
+  'a session is taken out of its row and not closed': { gateway: (right) => ({ ...right, close: () => Promise.resolve() }) },
+  'a session is written down when something was run in it': {
+    gateway: (right) => ({
+      ...right,
+      open: async (job) => {
+        const session = await right.open(job);
+        await right.define(job, session, 0);
+        return session;
+      },
+    }),
+  },
+  'a statement without an answer is sent again in its session': {
+    gateway: (right) => ({ ...right, define: (job, ...at) => right.define(job, ...at).catch(() => right.define(job, ...at)) }),
+  },
+  'a session that is gone is taken for a mistake in its script': {
+    gateway: (right) => {
+      const wrong = goneIs({ kind: 'failed', message: 'Session does not exist' } as const);
+      return { ...right, defined: (...of) => wrong(right.defined(...of)), planned: (...of) => wrong(right.planned(...of)) };
+    },
+  },
+  'a session that is gone is taken for a script that was never submitted': {
+    gateway: (right) => ({
+      ...right,
+      submitted: (...of) => goneIs({ kind: 'notSubmitted', message: 'gone' } as const)(right.submitted(...of)),
+    }),
+  },
+  'a script is taken for lost with the JobManager': {
+    store: (right) => ({
+      ...heldJob(right, (job) => ({ ...job, artifactSha256: 'sha' })),
+      watchedJobs: async (targetId) => {
+        const { jobs, now } = await right.watchedJobs(targetId);
+        return { jobs: jobs.map((job) => ({ ...job, artifactSha256: 'sha' })), now };
+      },
+    }),
+  },
+  'the tables of a script are written down anew with each submission': { store: (right) => heldJob(right, ({ tables, ...job }) => job) },
   'events are lost': {
     store: (right) => ({
       ...right,

@@ -4,14 +4,18 @@ import { live } from './history.ts';
 
 const SEEDS = Number(process.env['DREY_TEST_SEEDS'] ?? 2500);
 const FIRST = Number(process.env['DREY_TEST_SEED'] ?? 1);
+/** Of one seed, on a machine that does other things as well. */
+const MOST_MS = 60;
 
 describe('simulation', () => {
-  it(`${SEEDS} seeds from ${FIRST} on keep every promise, and between them reach every transition`, async () => {
+  it(`${SEEDS} seeds from ${FIRST} on keep every promise, and between them reach every transition and every step of a script`, async () => {
     const reached = new Set<string>();
+    const scriptSteps = new Set<string>();
     for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
       try {
-        const { transitionsSeen, faults, acts } = await live(seed);
+        const { transitionsSeen, scriptStepsSeen, faults, acts } = await live(seed);
         for (const transition of transitionsSeen) reached.add(transition);
+        for (const step of scriptStepsSeen) scriptSteps.add(step);
         expect(faults).to.be.at.least(4);
         expect(acts).to.be.at.least(2);
       } catch (cause) {
@@ -32,8 +36,19 @@ describe('simulation', () => {
         'TERMINATING→TERMINATED',
         'TERMINATING→FAILED',
       ]);
+      expect([...scriptSteps]).to.include.members([
+        'none→opened',
+        'opened→defining',
+        'defining→defining',
+        'defining→planning',
+        'planning→planning',
+        'planning→describing',
+        'describing→submitting',
+        'submitting→submitting',
+        ...['defining', 'planning', 'describing', 'submitting'].map((stage) => `${stage}→none`),
+      ]);
     }
-  });
+  }).timeout(Math.max(150_000, SEEDS * MOST_MS));
 
   it('a seed always tells the same history', async () => {
     const first = await live(7);

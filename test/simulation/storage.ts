@@ -20,14 +20,20 @@ export interface Storage {
   newest(directory: string): Stored | undefined;
   look(directory: string): StoredState;
   all(): readonly Stored[];
+  /** Counts what was written. */
+  writes(): number;
 }
 
 export function simulatedStorage(): Storage {
   const files = new Map<string, Stored>();
+  let writes = 0;
   const newest = (directory: string): Stored | undefined =>
     [...files.values()].filter(({ location }) => location.startsWith(`${directory}/`)).at(-1);
   return {
-    write: (stored) => void files.set(stored.location, stored),
+    write(stored) {
+      files.set(stored.location, stored);
+      writes++;
+    },
     read: (location) => files.get(location),
     remove: (location) => void files.delete(location),
     newest,
@@ -36,5 +42,6 @@ export function simulatedStorage(): Storage {
       return found === undefined ? { kind: 'none' } : { kind: 'found', location: found.location };
     },
     all: () => [...files.values()],
+    writes: () => writes,
   };
 }
