@@ -14,11 +14,11 @@ export function leftBehindWith({ targets }: Pick<WorkerParts, 'targets'>) {
     const cluster = targets.cluster(targetOf(job));
     const known = await cluster.statePaths(flinkJobId(job));
     if (known?.checkpoint !== undefined) return named(job, known.checkpoint);
-    // A JobManager that took the job over knows no checkpoint of the one before.
-    if (known !== undefined && job.checkpointAt === undefined && job.restartBase === 0) return { kind: 'none' };
     const place = await checkpointDirectory(job, cluster);
     if (place === undefined) return { kind: 'none' };
     const found = await targets.storedState(place.directory, place.base, job);
+    // A JobManager that took the job over knows no checkpoint of the one before, which nobody may have seen: what is there counts, whatever it knows.
+    if (found.kind !== 'found' && known !== undefined && job.checkpointAt === undefined && job.restartBase === 0) return { kind: 'none' };
     if (found.kind === 'none' && job.checkpoints?.lastPath !== undefined && keepsCheckpoints(job)) return missing(job.checkpoints.lastPath);
     if (found.kind !== 'unknown') return found;
     if (!mayHaveRun(job)) return { kind: 'none' };

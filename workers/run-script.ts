@@ -6,7 +6,7 @@ import type { OperationEnd, SqlGateway } from '../src/ports/sql.ts';
 import { done, snooze, type Outcome } from './outcome.ts';
 import type { WorkerParts } from './parts.ts';
 import type { CloseSession } from './sql-session.ts';
-import { AGAIN_MS } from './submission.ts';
+import { AGAIN_MS } from './way.ts';
 
 // INVARIANTS
 // 1. A session's handle is in the row before anything is done in it; only one that a daemon died with at once is not, and that ends by the gateway's idle timeout.

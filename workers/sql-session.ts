@@ -6,7 +6,7 @@ import type { WorkerParts } from './parts.ts';
 const PATIENCE_MS = 60_000;
 
 /**
- * Closes the session that is recorded of a Job: at the gateway, then in the row, where the Job is not final. Throws `clusterUnreachable` while the gateway
+ * Closes the session that is recorded of a Job: at the gateway, then in the row, where the Job is not final. Throws a retryable error while the gateway
  * cannot be told, and it is less than a minute since the moment from which on nothing needs the session.
  */
 export type CloseSession = (job: Job, idle?: { readonly since: Date; readonly now: Date }) => Promise<Job>;

@@ -7,7 +7,7 @@ import { jobSetAside } from './aside.ts';
 import { lookSoon } from './look-soon.ts';
 import { done, snooze, type Outcome } from './outcome.ts';
 import type { Handler, WorkerParts } from './parts.ts';
-import { AGAIN_MS, untilDueMs, type Ready, type Way } from './submission.ts';
+import { AGAIN_MS, untilDueMs, type Ready, type Way } from './way.ts';
 import { jarWay } from './submit-jar.ts';
 import { sessionCloser } from './sql-session.ts';
 import { scriptWay } from './submit-script.ts';
@@ -15,7 +15,8 @@ import { scriptWay } from './submit-script.ts';
 // INVARIANTS
 // 1. The intent (attempt, JobManager, id) is in the database before the submission is sent.
 // 2. Before every submission the id is looked up; while one is in doubt there is no second.
-// 3. An id is never sent to another JobManager than the one that may have had it: that one could run it a second time.
+// 3. An id is never sent to another JobManager than the one that may have had it: that one could run it a second time. (A SQL Gateway may do so by
+//    itself: a script in doubt is waited for, whichever JobManager is there.)
 
 /** What keeps a Job from being submitted at all. Once something was sent, it is waited for. */
 const REFUSALS: ReadonlyMap<ErrorCode, JobFailure['reason']> = new Map([
@@ -28,7 +29,7 @@ const BUSY_MS = 500;
 
 /** Brings a STARTING Job to its cluster. Decides nothing about it but what needs no observation: refusals and the deadline. */
 export function startHandler(parts: WorkerParts): Handler {
-  const { store, engine, targets } = parts;
+  const { store, engine, targets, log } = parts;
 
   const look = async (job: Job, then: Outcome): Promise<Outcome> => {
     await lookSoon(parts, job.targetId);
@@ -74,10 +75,9 @@ export function startHandler(parts: WorkerParts): Handler {
 
   /** Says what the Job waits for, and comes again later and later, but not past the deadline. */
   const wait = async (row: JobNow, waitingFor: string): Promise<Outcome> => {
-    const { job, now } = row;
-    if (job.state === 'STARTED') return snooze(pauseMs(row));
+    const { job } = row;
     if (job.waitingFor !== waitingFor) await store.noteWaiting(job.id, waitingFor);
-    return snooze(Math.min(pauseMs(row), job.startDeadlineAt.getTime() - now.getTime()));
+    return snooze(Math.min(pauseMs(row), untilDeadlineMs(row)));
   };
 
   /** Another JobManager (the probe will find the Job lost), or an application that is known: nothing may be sent. */
@@ -96,8 +96,16 @@ export function startHandler(parts: WorkerParts): Handler {
   };
 
   /** It is the probe's from now on; what is left to do is to close the session of its script. */
-  const settled = async ({ job, now }: JobNow): Promise<Outcome> => {
-    await closeSession(job, job.state === 'STARTED' ? { since: job.transitionAt, now } : undefined);
+  const settled = async (row: JobNow): Promise<Outcome> => {
+    const { job, now } = row;
+    try {
+      await closeSession(job, job.state === 'STARTED' ? { since: job.transitionAt, now } : undefined);
+    } catch (error) {
+      // That is not what the Job waits for.
+      if (!isDreyError(error) || !error.retryable) throw error;
+      log.info({ job: job.id, cause: error.message }, 'session of the SQL Gateway not closed yet');
+      return snooze(job.state === 'STARTED' ? pauseMs(row) : Math.min(pauseMs(row), untilDeadlineMs(row)));
+    }
     return job.state === 'STARTED' ? done : look(job, done);
   };
 
@@ -136,6 +144,8 @@ function hasPlace(cluster: Cluster): boolean {
   release?.();
   return release !== undefined;
 }
+
+const untilDeadlineMs = ({ job, now }: JobNow): number => job.startDeadlineAt.getTime() - now.getTime();
 
 /** Between tries while it cannot be submitted: a fifth of the Job's age, from 1 s to 10 s. */
 const pauseMs = ({ job, now }: JobNow): number => Math.min(10_000, Math.max(AGAIN_MS, (now.getTime() - job.createdAt.getTime()) / 5));

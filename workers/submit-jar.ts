@@ -1,9 +1,9 @@
 import { DreyError } from '../src/domain/errors.ts';
 import type { Job } from '../src/domain/job.ts';
 import type { Cluster, FetchedArtifact } from '../src/ports/targets.ts';
-import { snooze, type Outcome } from './outcome.ts';
+import { done, snooze, type Outcome } from './outcome.ts';
 import type { WorkerParts } from './parts.ts';
-import { AGAIN_MS, untilDueMs, type Look, type Way } from './submission.ts';
+import { AGAIN_MS, untilDueMs, type Look, type Way } from './way.ts';
 
 /** How a jar is submitted: it is fetched, put on the cluster, and its main() run there. */
 export function jarWay({ engine, targets }: WorkerParts, look: Look): Way {
@@ -24,7 +24,7 @@ export function jarWay({ engine, targets }: WorkerParts, look: Look): Way {
       case 'accepted':
       case 'duplicate':
       case 'refused':
-        return look(job, { kind: 'done' });
+        return look(job, done);
       case 'notSubmitted':
         return snooze(AGAIN_MS, version);
       case 'pending':

@@ -7,7 +7,7 @@ import { done, snooze, type Outcome } from './outcome.ts';
 import type { WorkerParts } from './parts.ts';
 import { FIRST_POLL_MS, pollMs, scriptRunner, type ScriptRun } from './run-script.ts';
 import type { CloseSession } from './sql-session.ts';
-import { AGAIN_MS, untilDueMs, type Look, type Way } from './submission.ts';
+import { AGAIN_MS, untilDueMs, type Look, type Way } from './way.ts';
 
 // INVARIANTS
 // 1. The submission is in doubt until its operation tells, or the look-up: a session that is gone is no verdict, nor is another JobManager, to which
@@ -55,7 +55,7 @@ export function scriptWay(parts: WorkerParts, look: Look, close: CloseSession): 
     const end = operation === undefined ? { kind: 'gone' as const } : await gatewayOf(job).submitted(job, sql.session, operation);
     switch (end.kind) {
       case 'running':
-        return look(job, snooze(pollMs(job, now)));
+        return snooze(pollMs(job, now));
       case 'gone': {
         const closed = await close(job);
         return look(job, snooze(untilDueMs(closed, now), closed.version));

@@ -18,12 +18,15 @@ export function terminateHandler(parts: WorkerParts): Handler {
   const closeSession = sessionCloser(parts);
 
   const cancel = async (job: Job): Promise<void> => {
-    // What its script has begun there and not sent yet will not be sent.
-    await delivered(job.id, async () => {
-      await closeSession(job);
-    });
     const cluster = targets.cluster(targetOf(job));
-    await cluster.cancel(flinkJobId(job));
+    try {
+      // What its script has begun there and not sent yet will not be sent.
+      await delivered(job.id, async () => {
+        await closeSession(job);
+      });
+    } finally {
+      await cluster.cancel(flinkJobId(job));
+    }
     // main() may still be running: cancelling its application keeps the id refused and leaves no job.
     if (job.submission === 'inDoubt') await cluster.cancelApplication(flinkJobId(job));
   };

@@ -44,7 +44,7 @@ export function dueOf(job: JobRecord): Due | undefined {
       return { command: { kind: 'terminate', id: job.id }, at: asideUntil ?? job.terminatingAt ?? job.modifiedAt };
     case 'STARTED':
       // The session of its script is still to be closed.
-      return job.sql === undefined ? undefined : { command: { kind: 'start', id: job.id }, at: job.transitionAt };
+      return job.sql === undefined ? undefined : { command: { kind: 'start', id: job.id }, at: asideUntil ?? job.transitionAt };
     case 'TERMINATED':
     case 'FAILED':
     case 'FINISHED':

@@ -115,7 +115,7 @@ export const transitions: { readonly [T in JobEvent['type']]: Rule<EventOf<T>> }
   },
   released: { from: ['TERMINATED', 'FAILED', 'FINISHED'], to: 'same', apply: (_job, _event, now) => ({ releasedAt: now }) },
   setAside: {
-    from: ['STARTING', 'TERMINATING', 'TERMINATED', 'FAILED'],
+    from: ['STARTING', 'STARTED', 'TERMINATING', 'TERMINATED', 'FAILED', 'FINISHED'],
     to: 'same',
     apply: (_job, { reason }, now) => ({ setAside: { at: now, reason }, waitingFor: `another try: ${reason}` }),
   },

@@ -21,7 +21,21 @@ const WORD = /[\p{L}\p{N}_$]+/uy;
  * The tokens of a text in Flink's dialect (Calcite, `Lex.JAVA`), as far as statements are told apart by them: strings with `''`, and with a
  * backslash where they begin with E; names in backticks; the comments `--`, `//` and `/* … *\/`. Never throws.
  */
-export function sqlTokens(text: string): SqlToken[] {
+export function sqlTokens(text: string): readonly SqlToken[] {
+  const known = lastRead.get(text);
+  const tokens = known ?? read(text);
+  // The one that was read last is the last to be forgotten.
+  lastRead.delete(text);
+  lastRead.set(text, tokens);
+  for (const [oldest] of lastRead) if (lastRead.size > MOST_REMEMBERED) lastRead.delete(oldest);
+  return tokens;
+}
+
+/** Of a script the same tokens are asked for at each of its statements. */
+const MOST_REMEMBERED = 4;
+const lastRead = new Map<string, readonly SqlToken[]>();
+
+function read(text: string): SqlToken[] {
   const tokens: SqlToken[] = [];
   let at = 0;
   while (at < text.length) {

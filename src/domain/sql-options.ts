@@ -6,7 +6,7 @@ import { CHECKPOINT_OPTIONS, SAVEPOINT_OPTIONS } from './state-options.ts';
 const RESERVED: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [/^\$internal\./, 'is set by Drey; remove it'],
   [
-    /^(rest|high-availability)(\..*)?$|^execution\.(target|attached)$|^(kubernetes\.cluster-id|yarn\.application\.id)$/,
+    /^(rest|high-availability|recovery)(\..*)?$|^execution\.(target|attached)$|^(kubernetes\.cluster-id|yarn\.application\.id)$/,
     'says where the job runs, which its DeploymentTarget does; remove it',
   ],
   [/^jobmanager\.rpc\.|^(jobmanager\.)?web\.(address|port)$/, 'says where the job runs, which its DeploymentTarget does; remove it'],
@@ -22,6 +22,10 @@ const RESERVED: readonly (readonly [pattern: RegExp, remedy: string])[] = [
 const KEPT_IN_SPEC = new Set<string>([
   ...SAVEPOINT_OPTIONS,
   ...CHECKPOINT_OPTIONS,
+  'state.backend.fs.checkpointdir',
+  'savepoints.state.backend.fs.dir',
+  'execution.checkpointing.storage',
+  'state.checkpoint-storage',
   'execution.checkpointing.externalized-checkpoint-retention',
 ]);
 

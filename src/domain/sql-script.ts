@@ -1,6 +1,9 @@
 import { placeAt, sqlTokens, type SqlToken, type TextPlace } from './sql-lexer.ts';
 import { scriptOptionFault } from './sql-options.ts';
 
+/** A script is read again for each of its statements. */
+const MOST_CHARACTERS = 250_000;
+const MOST_STATEMENTS = 1000;
 /** More faults than these are not told. */
 const MOST_FAULTS = 20;
 /** How much of a statement stands for it in a sentence. */
@@ -31,7 +34,7 @@ export interface ScriptFault extends TextPlace {
 }
 
 /** Their first words. */
-const DEFINING = new Set(['CREATE', 'DROP', 'ALTER', 'USE', 'LOAD', 'UNLOAD', 'ADD', 'REMOVE']);
+const DEFINING = new Set(['CREATE', 'DROP', 'ALTER', 'USE', 'LOAD', 'UNLOAD', 'ADD']);
 const QUERYING = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE', '(']);
 
 /** What a script is made of; empty statements are left out. Never throws. */
@@ -51,7 +54,15 @@ export function statementsOf(script: string): SqlStatement[] {
 
 /** Why a script cannot be run: what, and where; empty when it can. What only Flink can say is not known here. */
 export function scriptFaults(script: string): ScriptFault[] {
+  if (script.length > MOST_CHARACTERS) {
+    return [{ line: 1, column: 1, rule: 'use', message: `the script has ${script.length} characters; at most ${MOST_CHARACTERS} are run` }];
+  }
   const statements = statementsOf(script);
+  const excess = statements[MOST_STATEMENTS];
+  if (excess !== undefined) {
+    const message = `the script has ${statements.length} statements; at most ${MOST_STATEMENTS} are run`;
+    return [{ ...placeAt(script, excess.start), rule: 'use', message }];
+  }
   const faults: ScriptFault[] = [];
   for (const [i, statement] of statements.entries()) {
     if (faults.length < MOST_FAULTS) faults.push(...statementFaults(script, statement, i + 1));
@@ -77,10 +88,8 @@ export function scriptFaults(script: string): ScriptFault[] {
   return faults;
 }
 
-/** Throws a SyntaxError (a sentence) when the script cannot be run. */
+/** A script that has no faults. It is not judged again: with values in place of names its text must not be told. Throws a SyntaxError where there is no INSERT. */
 export function parseScript(script: string): SqlScript {
-  const [fault] = scriptFaults(script);
-  if (fault !== undefined) throw new SyntaxError(faultWords(fault));
   const statements = statementsOf(script);
   const job = statements.find(isJob);
   if (job === undefined) throw new SyntaxError('the script has no INSERT');
@@ -154,6 +163,7 @@ function settingFault(script: string, [verb, first, ...rest]: readonly SqlToken[
   const form = `can be read in two ways; write ${isReset ? "RESET 'key'" : "SET 'key' = 'value'"}`;
   const equals = rest.findIndex(isEquals);
   const key = equals < 0 ? [first, ...rest] : [first, ...rest.slice(0, equals)];
+  if (first.kind === 'string' && REFERENCE.test(first.value)) return 'names its option by a secret; only a value may be one';
   if (first.kind === 'string') return key.length === 1 ? scriptOptionFault(isReset, first.value) : form;
   if (key.some(({ kind }) => kind === 'string')) return form;
   // The value of a bare key ends at its first quote, whatever SQL makes of two.
@@ -217,12 +227,6 @@ function statementOf(tokens: readonly SqlToken[], opening: number | undefined): 
   if (first === 'EXECUTE' && second === 'INSERT')
     return { kind: 'insert', start, end, body: { start: tokens[1]?.start ?? start, end }, tokens };
   const kind =
-    first === 'SET' || first === 'RESET'
-      ? 'setting'
-      : first === 'INSERT' || first === 'UPSERT'
-        ? 'insert'
-        : DEFINING.has(first)
-          ? 'definition'
-          : 'other';
+    first === 'SET' || first === 'RESET' ? 'setting' : first === 'INSERT' ? 'insert' : DEFINING.has(first) ? 'definition' : 'other';
   return { kind, start, end, body: { start, end }, tokens };
 }

@@ -160,7 +160,8 @@ export function jobOperations({ limits, newId }: EngineParts, commit: Commit): J
     async setAside(job, reason) {
       await commit(job.deploymentId, (draft) => {
         const row = heldJob(draft, job.id);
-        if (row === undefined || row.state === 'STARTED') return false;
+        // A STARTED Job has a command only while the session of its script is to be closed.
+        if (row === undefined || (row.state === 'STARTED' && row.sql === undefined)) return false;
         applyToJob(draft, row, { type: 'setAside', reason });
         return true;
       });

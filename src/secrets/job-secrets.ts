@@ -39,7 +39,10 @@ export function jobSecrets(store: Pick<Store, 'job' | 'secretValue'>, box: Secre
       const valueOf = (name: string): string => values.get(name) ?? '';
       return {
         revealed: { ...job, spec: revealedSpec(job.spec, valueOf) },
-        redact: redaction([...values].map(([name, value]) => ({ name, values: [value] }))),
+        // A session may have been opened with a value that was given up since.
+        redact: redaction(
+          found.flatMap(([name, secret]) => (secret === undefined ? [] : [{ name, values: [current(secret), ...former(secret)] }])),
+        ),
         sourcePlace: (at) => (job.spec.artifact.kind === 'SQLSCRIPT' ? sourcePlace(job.spec.artifact.sqlScript, valueOf, at) : at),
       };
     },

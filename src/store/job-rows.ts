@@ -142,7 +142,7 @@ export const toJob = (row: JobRow): Job => ({
   ...(row.sql_tables === null ? {} : { tables: fromJson<SqlTables>(row.sql_tables) }),
 });
 
-/** The columns of a JobRecord: all but the two that hold much and are needed seldom. */
+/** The columns of a JobRecord: all but those that hold much and are needed seldom. */
 export const RECORD_COLUMNS = [
   'id',
   'namespace',

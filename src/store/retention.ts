@@ -117,7 +117,8 @@ export async function purgeDeployment(db: Knex, id: string, most: number, rememb
   const key = toBinary(id);
   const deleted = await db('deployments').where({ id: key }).whereNotNull('deleted_at').first<{ id: Buffer } | undefined>('id');
   if (deleted === undefined) return false;
-  const jobs = await db('jobs').where({ deployment_id: key }).whereNull('active').limit(most).select<{ id: Buffer }[]>('id');
+  const final = () => db('jobs').where({ deployment_id: key }).whereNull('active');
+  const jobs = await final().whereNull('sql_session').limit(most).select<{ id: Buffer }[]>('id');
   if (jobs.length > 0) {
     await deleteJobs(
       db,
@@ -126,6 +127,8 @@ export async function purgeDeployment(db: Knex, id: string, most: number, rememb
     );
     return true;
   }
+  // The session of its script is closed first: repair comes again.
+  if ((await final().first<object | undefined>('id')) !== undefined) return false;
   if ((await deleteEvents(db, id, NEVER, most)) > 0) return true;
   await db.transaction(async (trx) => {
     await noteDeletedSavepoints(trx, key);

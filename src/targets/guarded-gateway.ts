@@ -1,8 +1,11 @@
 import type { Redact } from '../domain/redaction.ts';
+import { maskedProperties } from '../domain/sql-properties.ts';
 import type { SqlTable, SqlTableName } from '../domain/sql-session.ts';
+import type { SqlVerdict } from '../domain/sql-verdict.ts';
 import type { JobSecrets, Naming, Secrets } from '../ports/secrets.ts';
 import type { OperationEnd, SqlGateway } from '../ports/sql.ts';
 import { messageOf, redacted } from './redacted.ts';
+import { visibleFault } from './sql-check.ts';
 
 type Told = Pick<JobSecrets<Naming>, 'redact' | 'sourcePlace'>;
 
@@ -44,7 +47,9 @@ export function guardedGateway(gateway: SqlGateway, secrets: Secrets): SqlGatewa
           sinks: sinks.map((table) => redactedTable(table, own.redact)),
         })),
       ),
-    check: (script) =>
+    check: async (script) =>
+      // Of the script as it is stored: a part of it is told, and half a value would not be found in it.
+      faultOf(script) ??
       about(script, async ({ revealed, redact, sourcePlace }) => {
         const verdict = await gateway.check(revealed);
         if (verdict.kind === 'valid') return verdict;
@@ -65,6 +70,9 @@ export function guardedGateway(gateway: SqlGateway, secrets: Secrets): SqlGatewa
   };
 }
 
+const faultOf = ({ spec: { artifact } }: Naming): SqlVerdict | undefined =>
+  artifact.kind === 'SQLSCRIPT' ? visibleFault(artifact.sqlScript) : undefined;
+
 const redactedName = <T extends SqlTableName>({ catalogName, databaseName, name, ...rest }: T, redact: Redact) => ({
   ...rest,
   catalogName: redact(catalogName),
@@ -75,5 +83,6 @@ const redactedName = <T extends SqlTableName>({ catalogName, databaseName, name,
 const redactedTable = ({ columns, properties, ...table }: SqlTable, redact: Redact): SqlTable => ({
   ...redactedName(table, redact),
   columns: columns.map(({ name, type }) => ({ name: redact(name), type: redact(type) })),
-  properties: Object.fromEntries(Object.entries(properties).map(([key, value]) => [redact(key), redact(value)])),
+  // What is masked in part would not be found as a value any more.
+  properties: maskedProperties(Object.fromEntries(Object.entries(properties).map(([key, value]) => [redact(key), redact(value)]))),
 });

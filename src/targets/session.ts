@@ -42,22 +42,22 @@ export function sessionDriver(
   { lookIntoS3, planDirectory }: Surroundings = {},
 ): ClosableDriver {
   const clusters = new Map<string, { readonly client: FlinkClient; readonly cluster: Cluster; readonly name: string }>();
-  const gateways = new Map<string, { readonly client: GatewayClient; readonly gateway: SqlGateway }>();
+  const gateways = new Map<string, { readonly client: GatewayClient; readonly gateway: SqlGateway; readonly name: string }>();
   const clientListener = (name: string): ClientListener => ({
     asked: (endpoint, code, tookMs) => listener.flinkAsked(name, endpoint, code, tookMs),
     breakerMoved: (state) => listener.breakerMoved(name, state),
   });
   /** A target may be deleted and made anew under its name, at another address. */
-  const nameOf = (target: TargetReference): string => {
-    const name = targetLabel(target);
-    return [...clusters.values()].some((known) => known.name === name) ? `${name} (${target.id})` : name;
+  const nameOf = (target: TargetReference, what: string, others: Iterable<{ readonly name: string }>): string => {
+    const name = `${targetLabel(target)}${what}`;
+    return [...others].some((known) => known.name === name) ? `${name} (${target.id})` : name;
   };
   return {
     cluster(target) {
       const url = endpointOf(target, 'url');
       let known = clusters.get(url.href);
       if (known === undefined) {
-        const name = nameOf(target);
+        const name = nameOf(target, '', clusters.values());
         const client = flinkClient(url, limits, clientListener(name));
         known = { client, name, cluster: sessionCluster(client, url.href, limits, (isUp) => listener.targetLooked(name, isUp)) };
         clusters.set(url.href, known);
@@ -68,8 +68,9 @@ export function sessionDriver(
       const url = endpointOf(target, 'sqlGatewayUrl');
       let known = gateways.get(url.href);
       if (known === undefined) {
-        const client = gatewayClient(url, limits, clientListener(`${targetLabel(target)} (SQL Gateway)`));
-        known = { client, gateway: sqlGateway(client, limits.submitTimeoutMs, planDirectory) };
+        const name = nameOf(target, ' (SQL Gateway)', gateways.values());
+        const client = gatewayClient(url, limits, clientListener(name));
+        known = { client, name, gateway: sqlGateway(client, limits.submitTimeoutMs, planDirectory) };
         gateways.set(url.href, known);
       }
       return known.gateway;

@@ -4,7 +4,7 @@ import type { SqlVerdict } from '../domain/sql-verdict.ts';
 import type { GatewayClient } from '../flink/gateway-client.ts';
 import { statementFailure } from '../flink/gateway-failure.ts';
 import { hasThrowable, type Throwable } from '../flink/throwables.ts';
-import { ran } from './gateway-run.ts';
+import { runStatement } from './run-statement.ts';
 import { placedBack, sentStatement, type Purpose } from './sql-statement.ts';
 
 /*
@@ -17,7 +17,7 @@ import { placedBack, sentStatement, type Purpose } from './sql-statement.ts';
 /** What only tells something. */
 const TELLING = new Set(['SHOW', 'DESCRIBE', 'DESC', 'EXPLAIN']);
 
-/** Checks a script, or a single statement, by a gateway (`SqlGateway.check`). */
+/** Checks a script, or a single statement, without a visible fault by a gateway (`SqlGateway.check`). */
 export async function sqlCheck(
   client: GatewayClient,
   script: string,
@@ -25,11 +25,9 @@ export async function sqlCheck(
   limitMs: number,
 ): Promise<SqlVerdict> {
   const statements = statementsOf(script);
-  const seen = visibleFault(script, statements);
-  if (seen !== undefined) return seen;
   const deadline = performance.now() + limitMs;
   const session = await client.openSession('drey check', options);
-  const resultOf = (text: string) => ran(client, session, text, deadline - performance.now());
+  const resultOf = (text: string) => runStatement(client, session, text, deadline - performance.now());
   try {
     let isIsolated = isForgetful((await client.sessionSettings(session)) ?? {});
     for (const statement of statements) {
@@ -57,8 +55,9 @@ export async function sqlCheck(
   }
 }
 
-/** What is wrong as far as that can be seen without Flink. */
-function visibleFault(script: string, statements: readonly SqlStatement[]): SqlVerdict | undefined {
+/** What is wrong as far as that can be seen without Flink: of a script with names of secrets, since a part of it is told. */
+export function visibleFault(script: string): SqlVerdict | undefined {
+  const statements = statementsOf(script);
   if (statements.length === 0) {
     return {
       kind: 'invalid',
@@ -90,7 +89,7 @@ function visibleFault(script: string, statements: readonly SqlStatement[]): SqlV
 /** How a definition can be carried out without leaving anything behind; undefined: it cannot. */
 function wayOf(statement: SqlStatement, isIsolated: boolean): Purpose | undefined {
   const words = wordsOf(statement);
-  if (isIsolated || statement.kind !== 'definition' || words.includes('TEMPORARY')) return 'run';
+  if (isIsolated || statement.kind !== 'definition' || isTemporary(words)) return 'run';
   if (['USE', 'LOAD', 'UNLOAD', 'ADD', 'REMOVE'].includes(firstWord(statement))) return 'run';
   return words[0] === 'CREATE' && ['TABLE', 'VIEW', 'FUNCTION', 'MODEL'].includes(words[1] ?? '') ? 'temporarily' : undefined;
 }
@@ -102,12 +101,16 @@ const isForgetful = (settings: Readonly<Record<string, string>>): boolean =>
 /** Tables in a catalog that is not in memory are there for others too. */
 const makesOtherCatalog = (statement: SqlStatement): boolean => {
   const words = wordsOf(statement);
-  return (
-    words[0] === 'CREATE' &&
-    words[1] === 'CATALOG' &&
-    !statement.tokens.some(({ kind, value }) => kind === 'string' && value === 'generic_in_memory')
-  );
+  if (words[0] !== 'CREATE' || words[1] !== 'CATALOG') return false;
+  const strings = statement.tokens.filter(({ kind }) => kind === 'string').map(({ value }) => value);
+  const types = strings.filter((_value, i) => strings[i - 1] === 'type');
+  return types.length !== 1 || types[0] !== 'generic_in_memory';
 };
+
+/** What is behind CREATE, DROP or ALTER; a name may be the same word. */
+const isTemporary = ([first = '', second, third, fourth]: readonly string[]): boolean =>
+  ['CREATE', 'DROP', 'ALTER'].includes(first) &&
+  (second === 'TEMPORARY' || (second === 'OR' && third === 'REPLACE' && fourth === 'TEMPORARY'));
 
 interface Created {
   readonly name: string;

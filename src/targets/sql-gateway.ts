@@ -2,7 +2,6 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DreyError } from '../domain/errors.ts';
 import { flinkJobId, type Job } from '../domain/job.ts';
-import { maskedProperties } from '../domain/sql-properties.ts';
 import { placeAt } from '../domain/sql-lexer.ts';
 import { parseScript, type SqlStatement } from '../domain/sql-script.ts';
 import type { SqlTable, SqlTableName, SqlTableQuestions, SqlTables } from '../domain/sql-session.ts';
@@ -12,7 +11,7 @@ import { readErrors } from '../flink/replies.ts';
 import { columnsOf, definitionOf, quotedIdentifier, tablesOfExplanation, tablesOfPlan } from '../flink/sql-tables.ts';
 import { rootCause, throwables, type Throwable } from '../flink/throwables.ts';
 import type { OperationBegun, OperationEnd, SqlGateway, SubmissionEnd } from '../ports/sql.ts';
-import { ran } from './gateway-run.ts';
+import { runStatement } from './run-statement.ts';
 import { sqlCheck } from './sql-check.ts';
 import { placedBack, sentStatement } from './sql-statement.ts';
 
@@ -39,7 +38,7 @@ export function sqlGateway(client: GatewayClient, limitMs: number, planDirectory
         ...name,
         temporary: found.temporary,
         columns: columnsOf(described.rows),
-        properties: maskedProperties(found.properties),
+        properties: found.properties,
       };
       return { kind: 'done', value: [table] };
     }
@@ -130,12 +129,12 @@ export function sqlGateway(client: GatewayClient, limitMs: number, planDirectory
         : { kind: 'inDoubt', message: `the gateway submitted its job under the id ${String(id)}, not under ${flinkJobId(job)}` };
     },
     async revoke(job, session) {
-      const result = await ran(client, session, `STOP JOB '${flinkJobId(job)}'`, limitMs);
+      const result = await runStatement(client, session, `STOP JOB '${flinkJobId(job)}'`, limitMs);
       return result.kind === 'failed' ? statementFailure(result.chain).message : undefined;
     },
     async close(session) {
+      if (planDirectory !== undefined) await removed(planFile(session));
       await client.closeSession(session);
-      if (planDirectory !== undefined) await rm(planFile(session), { force: true });
     },
   };
 }
@@ -193,9 +192,12 @@ function unfinished(result: Exclude<Result, { kind: 'done' }>, job: Job, stateme
 /** Reads a compiled plan and removes it; undefined: it is not there, or none. */
 async function tablesOfFile(path: string): Promise<ReturnType<typeof tablesOfPlan>> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  await rm(path, { force: true });
+  await removed(path);
   return text === undefined ? undefined : tablesOfPlan(text);
 }
+
+/** Where it cannot be removed, nothing depends on that. */
+const removed = (path: string): Promise<void> => rm(path, { force: true }).catch(() => undefined);
 
 function scriptOf({ spec: { artifact } }: Pick<Job, 'spec'>): string {
   if (artifact.kind !== 'SQLSCRIPT') throw new DreyError('illegalTransition', `a ${artifact.kind} has no script`);

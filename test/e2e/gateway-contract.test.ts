@@ -8,7 +8,7 @@ import { gatewayClient, readOperationHandle, type GatewayClient, type Row } from
 import { statementFailure, type StatementFailure } from '../../src/flink/gateway-failure.ts';
 import { tablesOfExplanation, tablesOfPlan } from '../../src/flink/sql-tables.ts';
 import { hasThrowable, throwables } from '../../src/flink/throwables.ts';
-import { ran } from '../../src/targets/gateway-run.ts';
+import { runStatement } from '../../src/targets/run-statement.ts';
 import { eventually, flinkJobs } from '../support/client.ts';
 import { CONTRACT_LIMITS } from '../support/flink-contract/world.ts';
 import { gatewayFailures, gatewayPlans, gatewayTables, GATEWAY_SETUP, VERSIONS } from '../support/gateway-texts.ts';
@@ -39,16 +39,17 @@ for (const version of VERSIONS) {
 
     const opened = async (properties: Readonly<Record<string, string>> = {}): Promise<string> => {
       const handle = await client.openSession('contract', properties);
-      for (const statement of GATEWAY_SETUP) expect((await ran(client, handle, statement, LIMIT_MS)).kind, statement).to.equal('done');
+      for (const statement of GATEWAY_SETUP)
+        expect((await runStatement(client, handle, statement, LIMIT_MS)).kind, statement).to.equal('done');
       return handle;
     };
     const rowsOf = async (statement: string): Promise<readonly Row[]> => {
-      const result = await ran(client, session, statement, LIMIT_MS);
+      const result = await runStatement(client, session, statement, LIMIT_MS);
       if (result.kind !== 'done') throw new Error(`${statement}: ${statementFailure(result.chain).message}`);
       return result.rows;
     };
     const failureOf = async (statement: string): Promise<StatementFailure> => {
-      const result = await ran(client, session, statement, LIMIT_MS);
+      const result = await runStatement(client, session, statement, LIMIT_MS);
       if (result.kind !== 'failed') throw new Error(`${statement} did not fail`);
       return statementFailure(result.chain);
     };
@@ -120,7 +121,7 @@ for (const version of VERSIONS) {
       });
       it('end in a failure without an exception of the gateway, where a result cannot be told', async () => {
         const handle = await client.openSession('x', { 'table.local-time-zone': 'Mars' });
-        const result = await ran(client, handle, "CREATE TABLE t (x INT) WITH ('connector' = 'datagen')", LIMIT_MS);
+        const result = await runStatement(client, handle, "CREATE TABLE t (x INT) WITH ('connector' = 'datagen')", LIMIT_MS);
         expect(result.kind === 'failed' && hasThrowable(result.chain, 'SqlExecutionException')).to.equal(false);
         await client.closeSession(handle);
       });
@@ -142,13 +143,13 @@ for (const version of VERSIONS) {
         if (versions !== version) continue;
         it(setting, async () => {
           const handle = await client.openSession('x', {});
-          await ran(client, handle, setting, LIMIT_MS);
+          await runStatement(client, handle, setting, LIMIT_MS);
           expect(await client.sessionSettings(handle)).to.include({ 'table.dml-sync': 'x' });
           await client.closeSession(handle);
         });
       }
       it("SET a.b = 'it''s'", async () => {
-        await ran(client, session, "SET a.b = 'it''s'", LIMIT_MS);
+        await runStatement(client, session, "SET a.b = 'it''s'", LIMIT_MS);
         expect(await client.sessionSettings(session)).to.include({ 'a.b': 'it' });
       });
     });

@@ -71,7 +71,7 @@ interface Body {
 }
 
 /** The API alone: no cluster answers. */
-const noClusters: Pick<TargetDriver, 'cluster' | 'sqlGateway'> = {
+export const noClusters: Pick<TargetDriver, 'cluster' | 'sqlGateway'> = {
   cluster: ({ name }) => {
     throw new DreyError('clusterUnreachable', `${name} is not there`);
   },

@@ -86,8 +86,11 @@ export function memoryRetention(
     deleteEvents,
     purgeDeployment(id, most, rememberMs) {
       if (deployments.get(id)?.deletedAt === undefined) return false;
-      const own = [...jobs.values()].filter(({ deploymentId }) => deploymentId === id).map((job) => job.id);
-      if (deleteJobs(own.slice(0, most), rememberMs) > 0 || deleteEvents(id, Infinity, most) > 0) return true;
+      const all = [...jobs.values()].filter(({ deploymentId }) => deploymentId === id);
+      const own = all.filter(({ sql }) => sql === undefined).map((job) => job.id);
+      if (deleteJobs(own.slice(0, most), rememberMs) > 0) return true;
+      if (own.length < all.length) return false;
+      if (deleteEvents(id, Infinity, most) > 0) return true;
       deployments.delete(id);
       return false;
     },

@@ -42,7 +42,7 @@ describe('the gateway of Jobs with secrets', () => {
     ...name,
     temporary: true,
     columns: [{ name: `x ${VALUE}`, type: `ROW<a INT '${IN_SQL}'>` }],
-    properties: { [`k ${VALUE}`]: `v ${VALUE}`, plain: 'text' },
+    properties: { [`k ${VALUE}`]: 'v', plain: `v ${VALUE};password=${VALUE}`, password: 'p' },
   };
   /** Tells the value wherever it can. */
   const telling: SqlGateway = {
@@ -108,7 +108,8 @@ describe('the gateway of Jobs with secrets', () => {
       ...told,
       temporary: true,
       columns: [{ name: 'x ${token}', type: "ROW<a INT '${token}'>" }],
-      properties: { 'k ${token}': 'v ${token}', plain: 'text' },
+      // A key with a name in it that may be a password's is masked as well.
+      properties: { 'k ${token}': '******', plain: 'v ${token};password=******', password: '******' },
     };
     const described = await gateway.described(job, 's', { sources: [], sinks: [] });
     expect(described).to.deep.equal({ kind: 'done', value: { sources: [toldTable], sinks: [toldTable] } });

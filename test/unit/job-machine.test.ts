@@ -38,7 +38,7 @@ const diagram: { readonly [T in JobEvent['type']]: readonly [string, string, str
   observedFailed: ['FAILED', 'FAILED', 'FAILED', '-', '-', '-'],
   confirmedGone: ['-', '-', 'TERMINATED', '-', '-', '-'],
   abandoned: ['TERMINATED', 'TERMINATED', 'TERMINATED', '-', '-', '-'],
-  setAside: ['STARTING', '-', 'TERMINATING', 'TERMINATED', 'FAILED', '-'],
+  setAside: ['STARTING', 'STARTED', 'TERMINATING', 'TERMINATED', 'FAILED', 'FINISHED'],
   stopBegan: ['-', 'STARTED', '-', '-', '-', '-'],
   stopEnded: ['-', 'STARTED', '-', '-', '-', '-'],
   released: ['-', '-', '-', 'TERMINATED', 'FAILED', 'FINISHED'],

@@ -46,8 +46,12 @@ describe('what an ended Job left behind', () => {
     expect((await leftBehind(kept, { ...known, stored: UNKNOWN })).left).to.deep.equal({ kind: 'found', location: `file:/cp/${id}/chk-8` });
     expect((await leftBehind(ended, { ...known, stored: UNKNOWN })).left).to.deep.equal({ kind: 'none' });
   });
-  it('is nothing, where Flink knows the job and of no checkpoint', async () => {
-    expect(await leftBehind(ended, { paths: {}, stored: FOUND })).to.deep.equal({ left: { kind: 'none' }, looked: [] });
+  it('is nothing, where Flink knows the job and of no checkpoint, and none is found', async () => {
+    for (const stored of [UNKNOWN, { kind: 'none' } as const])
+      expect((await leftBehind(ended, { paths: {}, stored })).left).to.deep.equal({ kind: 'none' });
+  });
+  it('is what its directory holds, also where the JobManager that knows the job took it over before anybody saw it', async () => {
+    expect((await leftBehind(ended, { paths: {}, stored: FOUND })).left).to.deep.equal(FOUND);
   });
   it('is nothing where the job came to its end, also by a stop', async () => {
     const ends: readonly Partial<Job>[] = [
@@ -61,6 +65,7 @@ describe('what an ended Job left behind', () => {
   it('is looked for, where another JobManager had the job before', async () => {
     expect((await leftBehind({ ...ended, restartBase: 1 }, { paths: {}, stored: FOUND })).left).to.deep.equal(FOUND);
     expect((await leftBehind({ ...ended, checkpointAt: NOW }, { paths: {}, stored: FOUND })).left).to.deep.equal(FOUND);
+    expect((await leftBehind({ ...ended, restartBase: 1 }, { paths: {}, stored: UNKNOWN })).left.kind).to.equal('unknown');
   });
   it('is unknown where Flink was told to keep it and it is not there', async () => {
     const kept = { ...ended, spec: { ...ended.spec, flinkConfiguration: RETAIN } };

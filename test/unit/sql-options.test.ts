@@ -118,6 +118,8 @@ describe('SET and RESET', () => {
     // The value of a bare key ends at its first quote.
     ["SET a.b = 'it''s'", TWO_WAYS],
     ["SET a.b = '${secret}'", TWO_WAYS],
+    ["SET '${secret}' = 'a'", 'names its option by a secret; only a value may be one'],
+    ["RESET '${secret}'", 'names its option by a secret; only a value may be one'],
   ];
   for (const [setting, fault] of table)
     it(`${JSON.stringify(setting)} ${fault === undefined ? 'is fine' : 'is refused'}`, () => expect(faultOf(setting)).to.equal(fault));

@@ -93,7 +93,7 @@ describe('secrets of a script', () => {
   }
 
   it('may be as many as there is room for', () => {
-    const large = `INSERT INTO a SELECT ${"'${a}', ".repeat(130_000)}1`;
+    const large = `INSERT INTO a SELECT ${"'${a}', ".repeat(30_000)}1`;
     expect(namesIn(large)).to.deep.equal(['a']);
     expect(revealed(large, () => "'").slice(0, 33)).to.equal("INSERT INTO a SELECT '''', '''', ");
     expect(scriptFaults(large)).to.deep.equal([]);

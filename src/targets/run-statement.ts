@@ -3,7 +3,7 @@ import { DreyError } from '../domain/errors.ts';
 import type { GatewayClient, Result } from '../flink/gateway-client.ts';
 
 /** Runs one statement to its end, for those who have nothing to come back to. Throws `clusterUnreachable` where the session is gone, or it took longer than `limitMs`. */
-export async function ran(
+export async function runStatement(
   client: GatewayClient,
   session: string,
   statement: string,
