@@ -9,7 +9,7 @@ const SHORTEST_REST = 3;
 const CUT_FROM = 200;
 
 /**
- * The redaction of the values that some secrets have, and had. A value is also found as JSON, SQL or a URI writes it, with its spaces drawn
+ * The redaction of the values that some secrets have, and had. A value is also found as JSON, SQL, Java or a URI writes it, with its spaces drawn
  * together, by its lines, and by its beginning where a text ends because it was cut.
  */
 export function redaction(secrets: readonly { readonly name: string; readonly values: readonly string[] }[]): Redact {
@@ -20,7 +20,7 @@ export function redaction(secrets: readonly { readonly name: string; readonly va
   if (shapes.size === 0) return (text) => text;
   // The longest first: one value may hold another.
   const longestFirst = [...shapes.keys()].toSorted((a, b) => b.length - a.length);
-  return (text) => withNames(withoutRest(text, longestFirst, shapes), longestFirst, shapes);
+  return (text) => withNames(withoutRests(text, longestFirst, shapes), longestFirst, shapes);
 }
 
 /** No pattern is made of the values: one that is too large for it would be told in the error. */
@@ -46,9 +46,27 @@ function shapesOf(value: string): string[] {
     JSON.stringify(value).slice(1, -1),
     encodeURIComponent(value.toWellFormed()),
     value.replaceAll("'", "''"),
+    ...javaShapes(value),
     ...pathShapes(value),
     ...(lines.length > 1 ? lines.filter((line) => line.length > SHORT_LINE) : []),
   ];
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\f': '\\f',
+  '\r': '\\r',
+  '"': '\\"',
+  '\\': '\\\\',
+};
+
+/** As Flink's parser quotes a string that it did not expect, and as Java writes a literal. */
+function javaShapes(value: string): string[] {
+  const escaped = (text: string, hex: (code: string) => string): string =>
+    text.replaceAll(/[^\x20-\x7e]|["\\]/g, (char) => ESCAPES[char] ?? `\\u${hex(char.charCodeAt(0).toString(16).padStart(4, '0'))}`);
+  return [escaped(value.replaceAll("'", "''"), (code) => code).replaceAll("'", "\\'"), escaped(value, (code) => code.toUpperCase())];
 }
 
 /** As a path of a URI: a backslash is a slash in it, and what is escaped is read. */
@@ -61,14 +79,20 @@ function pathShapes(value: string): string[] {
   }
 }
 
-/** A text that was cut in the middle of a value ends with the beginning of it. */
+/** A text that was cut in the middle of a value ends with the beginning of it, or has that before an ellipsis. */
+function withoutRests(text: string, values: readonly string[], shapes: ReadonlyMap<string, string>): string {
+  const pieces = text.split('…');
+  return pieces
+    .map((piece, i) => (i < pieces.length - 1 || text.length >= CUT_FROM ? withoutRest(piece, values, shapes) : piece))
+    .join('…');
+}
+
 function withoutRest(text: string, values: readonly string[], shapes: ReadonlyMap<string, string>): string {
-  const body = text.endsWith('…') ? text.slice(0, -1).trimEnd() : text;
-  const tail = text.slice(body.length);
-  if (body.length < CUT_FROM || values.some((value) => body.endsWith(value))) return text;
+  const body = text.trimEnd();
+  if (values.some((value) => body.endsWith(value))) return text;
   for (const value of values) {
     for (let length = Math.min(value.length - 1, body.length); length >= SHORTEST_REST; length--) {
-      if (body.endsWith(value.slice(0, length))) return `${body.slice(0, -length)}${shapes.get(value) ?? ''}${tail}`;
+      if (body.endsWith(value.slice(0, length))) return `${body.slice(0, -length)}${shapes.get(value) ?? ''}${text.slice(body.length)}`;
     }
   }
   return text;

@@ -37,10 +37,13 @@ export function scriptOptionFault(isReset: boolean, written: string | undefined)
   const key = written === undefined ? undefined : trimmed(written);
   if (key === undefined) return isReset ? 'would take the flinkConfiguration of the Deployment away; name the option' : undefined;
   const reserved = sqlOptionFault(key);
-  if (reserved !== undefined) return `names ${key}, which ${reserved}`;
+  if (reserved !== undefined) return `names ${key.slice(0, LONGEST_KEY)}, which ${reserved}`;
   if (key === 'parallelism.default') return `names ${key}; set spec.template.spec.parallelism instead`;
   return KEPT_IN_SPEC.has(key) ? `names ${key}; set it in flinkConfiguration, where Drey looks for the state of the job` : undefined;
 }
+
+/** More of a key is not told. */
+const LONGEST_KEY = 100;
 
 /** As Flink trims a key: everything up to the blank. */
 function trimmed(key: string): string {

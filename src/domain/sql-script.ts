@@ -150,7 +150,7 @@ export function statementFaults(script: string, statement: SqlStatement, number:
 function whyNot(first: SqlToken | undefined): string {
   const word = first?.value ?? '';
   if (QUERYING.has(word)) return 'is a query whose result nobody reads; write INSERT INTO a table before it';
-  return `cannot be part of a Deployment: ${word} is none of SET, CREATE, DROP, ALTER, USE, LOAD, UNLOAD, ADD JAR, INSERT and EXECUTE STATEMENT SET`;
+  return `cannot be part of a Deployment: ${word.slice(0, NAME_LENGTH)} is none of SET, CREATE, DROP, ALTER, USE, LOAD, UNLOAD, ADD JAR, INSERT and EXECUTE STATEMENT SET`;
 }
 
 /**

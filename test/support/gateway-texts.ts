@@ -52,3 +52,26 @@ export const gatewayTables = (version: Version) =>
 
 export const gatewayFailures = (version: Version) =>
   (read('failures') as readonly FailureEntry[]).map(({ answer, ...entry }) => ({ ...entry, answer: text(version, answer) }));
+/** What the statements of the plans and failures name. */
+export const GATEWAY_SETUP: readonly string[] = [
+  "CREATE TABLE src (id BIGINT, name STRING, p AS PROCTIME()) WITH ('connector' = 'datagen')",
+  "CREATE TEMPORARY TABLE snk (id BIGINT, name STRING) WITH ('connector' = 'blackhole')",
+  "CREATE TABLE snk2 (id BIGINT, name STRING) WITH ('connector' = 'blackhole')",
+  "CREATE TABLE orders (id BIGINT, currency STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'datagen')",
+  "CREATE TABLE rates (currency STRING, rate DECIMAL(10, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts, PRIMARY KEY (currency) NOT ENFORCED) WITH ('connector' = 'datagen')",
+  "CREATE CATALOG c2 WITH ('type' = 'generic_in_memory')",
+  "CREATE CATALOG `c.3` WITH ('type' = 'generic_in_memory')",
+  'CREATE DATABASE c2.`my.db`',
+  "CREATE TABLE c2.`my.db`.`t.one` (id BIGINT, name STRING) WITH ('connector' = 'datagen')",
+  "CREATE TABLE c2.`default`.`a, b` (id BIGINT, name STRING) WITH ('connector' = 'datagen')",
+  "CREATE TABLE c2.`default`.`we``ird]]` (id BIGINT, name STRING) WITH ('connector' = 'datagen')",
+  "CREATE TABLE c2.`default`.`s.nk, x` (id BIGINT, name STRING) WITH ('connector' = 'blackhole')",
+  "CREATE TABLE `c.3`.`default`.snk (id BIGINT, name STRING) WITH ('connector' = 'blackhole')",
+  'CREATE VIEW v1 AS SELECT id, name FROM src',
+  'CREATE TEMPORARY VIEW v2 AS SELECT v1.id, v1.name FROM v1 JOIN orders ON v1.id = orders.id',
+  "CREATE TABLE badconn (id BIGINT, name STRING) WITH ('connector' = 'kafkaa')",
+  "CREATE TABLE badopt (id BIGINT, name STRING) WITH ('connector' = 'filesystem')",
+  "CREATE TABLE unkopt (id BIGINT, name STRING) WITH ('connector' = 'blackhole', 'colour' = 'red')",
+  "CREATE FUNCTION nocls AS 'com.no.Such'",
+  "CREATE TABLE fs (n BIGINT) WITH ('connector' = 'filesystem', 'path' = 'file:///tmp/nowhere', 'format' = 'raw')",
+];

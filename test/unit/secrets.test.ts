@@ -49,6 +49,7 @@ describe('redaction', () => {
     { name: 'twice', values: ['abcabc'] },
     { name: 'odd', values: ['$& (.*) \\ "x"'] },
     { name: 'quotes', values: ["it's 'so'"] },
+    { name: 'escaped', values: ['it\'s "q" \\ back é💥\nline\ttab'] },
   ]);
   const texts: [string, string][] = [
     ['nothing to see', 'nothing to see'],
@@ -61,8 +62,16 @@ describe('redaction', () => {
     [`http://x/?p=${encodeURIComponent('former value')}`, 'http://x/?p=${long}'],
     ["WITH ('p' = 'it''s ''so''')", "WITH ('p' = '${quotes}')"],
     ["p=it's 'so'", 'p=${quotes}'],
+    // As Flink's parsers quote what they did not expect (2.3.0 and 1.20.0).
+    [
+      String.raw`Encountered "\'it\'\'s \"q\" \\ back \u00e9\ud83d\udca5\nline\ttab\'" at line 1`,
+      `Encountered "\\'\${escaped}\\'" at line 1`,
+    ],
+    [String.raw`Invalid escape character 'it's \"q\" \\ back \u00E9\uD83D\uDCA5\nline\ttab'`, "Invalid escape character '${escaped}'"],
     [`${'x'.repeat(300)} hunter2-an …`, `${'x'.repeat(300)} \${long} …`],
     [`${'x'.repeat(300)} abcabc …`, `${'x'.repeat(300)} \${twice} …`],
+    ["statement 1 (SET 'a' = 'hunter2-an…) is none, and (hunter2-and-more…", "statement 1 (SET 'a' = '${long}…) is none, and (${long}…"],
+    ['hunting…', 'hunting…'],
     [`${'x'.repeat(300)} hunt`, `${'x'.repeat(300)} \${long}`],
     [`${'x'.repeat(300)} hunter2-an\n …`, `${'x'.repeat(300)} \${long}\n …`],
     [`${'x'.repeat(300)} …`, `${'x'.repeat(300)} …`],

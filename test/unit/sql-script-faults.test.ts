@@ -170,6 +170,11 @@ describe('what is wrong with a script', () => {
   ];
   for (const [what, script, faults] of table) it(what, () => expect(faultsOf(script)).to.deep.equal(faults));
 
+  it('is told in sentences, however long the words are', () => {
+    for (const word of ['a', '"', '`', "'", '$internal.'])
+      for (const script of [word.repeat(10_000), `SET ${word.repeat(10_000)} = 1`, `SET '${word.repeat(10_000)}' = '1'`])
+        expect(faultsOf(script).join('').length).to.be.below(1000);
+  });
   it('is told of the first twenty statements', () => expect(faultsOf('SELECT 1;'.repeat(1000))).to.have.length(20));
 });
 
