@@ -1,8 +1,7 @@
 import { DreyError } from '../../src/domain/errors.ts';
 import type { Job } from '../../src/domain/job.ts';
 import type { SqlTable, SqlTableName, SqlTableQuestions } from '../../src/domain/sql-session.ts';
-import type { OperationBegun, OperationEnd, SqlGateway } from '../../src/ports/sql.ts';
-import type { SubmitAnswer } from '../../src/ports/submit-answer.ts';
+import type { OperationBegun, OperationEnd, SqlGateway, SubmissionEnd } from '../../src/ports/sql.ts';
 import { hasMistake, programOf, scriptOf } from './deployments.ts';
 import type { SimulatedFlink } from './flink.ts';
 import type { World } from './world.ts';
@@ -12,7 +11,7 @@ interface Session {
   /** A file that a plan was compiled into, and that nobody has read. */
   hasPlanFile: boolean;
   readonly ends: Map<string, OperationEnd>;
-  readonly answers: Map<string, OperationEnd | SubmitAnswer>;
+  readonly answers: Map<string, SubmissionEnd>;
 }
 
 /** Who watches a gateway. */
@@ -106,12 +105,13 @@ export function simulatedGateway(world: World, flink: SimulatedFlink, watch: Gat
   };
 
   /** Flink's client sends a job again by itself, to whichever JobManager is there by then. To close the session does not end that, only the end of the process. */
-  const send = async (job: Job): Promise<SubmitAnswer> => {
+  const send = async (job: Job): Promise<SubmissionEnd> => {
     const sender = incarnation;
     for (let tries = 0; tries < 3 && sender === incarnation; tries++) {
       await world.sleep(rough && world.chance(0.3) ? world.between(100, 3000) : world.between(1, 30));
       const answer = await flink.receive(job);
-      if (answer.kind !== 'inDoubt') return rough && world.chance(0.05) ? LOST : answer;
+      const isTold = answer.kind === 'accepted' || answer.kind === 'duplicate' || answer.kind === 'refused';
+      if (isTold) return rough && world.chance(0.05) ? LOST : answer;
       await world.sleep(3000);
     }
     return LOST;
@@ -179,6 +179,9 @@ export function simulatedGateway(world: World, flink: SimulatedFlink, watch: Gat
       return begun.catch(() => ({ kind: 'inDoubt', message: 'no answer in time' }));
     },
     submitted: (_job, session, operation) => call(() => sessions.get(session)?.answers.get(operation) ?? GONE),
+    // Its jobs run where the target says, and nobody asks for a check.
+    revoke: () => Promise.reject(new Error('the job is in no other cluster')),
+    check: () => Promise.reject(new Error('no script is checked here')),
     close: (session) => call(() => void sessions.delete(session)),
   };
 

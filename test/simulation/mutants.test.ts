@@ -189,7 +189,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
   'a session that is gone is taken for a script that was never submitted': {
     gateway: (right) => ({
       ...right,
-      submitted: (...of) => goneIs({ kind: 'notSubmitted', message: 'gone' } as const)(right.submitted(...of)),
+      submitted: (...of) => goneIs({ kind: 'refused', message: 'gone' } as const)(right.submitted(...of)),
     }),
   },
   'a script is taken for lost with the JobManager': {
