@@ -82,7 +82,7 @@ export function sqlScriptRoutes(app: FastifyInstance, { store, targets }: ApiPar
   const missingSecret = async (namespace: string, script: string, spec: JobSpec): Promise<SqlVerdict | undefined> => {
     for (const name of secretNamesIn(spec)) {
       if ((await store.secretValue(namespace, name)) !== undefined) continue;
-      const at = placeOfReference(script, name);
+      const at = placeOfReference(script, name) ?? { line: 1, column: 1 };
       const message = `there is no SecretValue "${name}" in namespace ${namespace}`;
       return { kind: 'invalid', why: 'statement', message, from: at, to: at };
     }

@@ -96,8 +96,11 @@ export function targetFields(
   ];
 }
 
-const artifactWords = (artifact: DeploymentView['spec']['template']['spec']['artifact']): string =>
-  artifact.kind === 'SQLSCRIPT' ? `SQL: ${artifact.sqlScript}` : artifact.jarUri;
+function artifactWords(artifact: DeploymentView['spec']['template']['spec']['artifact']): string {
+  if (artifact.kind === 'JAR') return artifact.jarUri;
+  const lines = artifact.sqlScript.trim().split('\n');
+  return lines.length === 1 ? `SQL: ${artifact.sqlScript}` : `a SQL script of ${lines.length} lines`;
+}
 
 /** A line a table: its whole name, its columns, and its options. */
 const tableFields = (label: string, tables: readonly SqlTable[] = []): Field[] =>

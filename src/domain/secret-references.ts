@@ -23,10 +23,10 @@ export const secretNamesIn = ({ artifact, flinkConfiguration = {}, savepointLoca
 const artifactTexts = (artifact: Artifact): string[] =>
   artifact.kind === 'JAR' ? [artifact.jarUri, artifact.mainArgs ?? ''] : stringsIn(artifact.sqlScript).map(({ text }) => text);
 
-/** Where a script names a secret first. */
-export function placeOfReference(script: string, name: string): TextPlace {
-  const at = [...script.matchAll(REFERENCE)].find(([whole, named]) => named === name && !isEscaped(whole))?.index ?? 0;
-  return placeAt(script, at);
+/** Where a script names a secret first; undefined: it does not. */
+export function placeOfReference(script: string, name: string): TextPlace | undefined {
+  const at = [...script.matchAll(REFERENCE)].find(([whole, named]) => named === name && !isEscaped(whole))?.index;
+  return at === undefined ? undefined : placeAt(script, at);
 }
 
 /** The secrets that a text names, each once. */

@@ -1,5 +1,5 @@
 import { mayStillComeTo } from './judge.ts';
-import type { Checkpoints, Job, JobRecord, Missing } from './job.ts';
+import { isBoundToJobManager, type Checkpoints, type Job, type JobRecord, type Missing } from './job.ts';
 import type { Observation } from './observation.ts';
 import { historyAfter, type RestartHistory } from './restarts.ts';
 
@@ -44,7 +44,7 @@ export function seenOf(job: JobRecord, observation: Observation, now: Date): See
     case 'unreachable':
       return { ...same, flinkWord: 'UNKNOWN', unreachable: observation.message, isLook: false };
     case 'applicationRunning':
-      return { ...same, missing: undefined, waitingFor: 'main() to submit its job' };
+      return { ...same, missing: undefined, waitingFor: isBoundToJobManager(job) ? 'main() to submit its job' : 'its job' };
     case 'applicationEnded':
       return same;
     case 'notFound':

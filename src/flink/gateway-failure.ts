@@ -13,6 +13,9 @@ const CONTEXT = /^(?:From|At) line (\d+), column (\d+)(?: to line (\d+), column 
 /** `Encountered "TABEL" at line 1, column 8.` (the parser), `Lexical error at line 1, column 5.  …`. */
 const PARSER = /\bat line (\d+), column (\d+)\b/;
 
+/** It stands above what is wrong with the connector of a table. */
+const OF_CONNECTOR = /^Unable to create a (?:source|sink) for (?:reading|writing) table '([^\n]+)'\.\n/;
+
 /** The names of the planner's own exceptions say nothing that their messages do not. */
 const OF_TABLES = /^org\.apache\.(flink\.table|calcite)\.[\w.$]+Exception: /;
 
@@ -35,5 +38,7 @@ export function statementFailure(chain: readonly Throwable[]): StatementFailure 
     const message = text.replace(/^SQL parse failed\. /, '').replace(/ at line \d+, column \d+\b/, '');
     return { message: limited(message), at: { line: Number(line), column: Number(column) } };
   }
-  return { message: (rootCause(chain) ?? 'Flink gives no cause').replace(OF_TABLES, '') };
+  const cause = (rootCause(chain) ?? 'Flink gives no cause').replace(OF_TABLES, '');
+  const table = chain.map(({ message }) => OF_CONNECTOR.exec(message)?.[1]).find((name) => name !== undefined);
+  return { message: table === undefined || cause.includes(table) ? cause : `table ${table}: ${cause}` };
 }

@@ -1,7 +1,7 @@
 import { DreyError } from '../domain/errors.ts';
 import { jobIdOf } from '../domain/job.ts';
 import { redaction } from '../domain/redaction.ts';
-import { namesIn, revealedSpec, secretNamesIn, sourcePlace, withValues } from '../domain/secret-references.ts';
+import { namesIn, revealedSpec, secretNamesIn, placeOfReference, sourcePlace, withValues } from '../domain/secret-references.ts';
 import type { SecretValue } from '../domain/secret-value.ts';
 import type { Naming, SecretBox, Secrets } from '../ports/secrets.ts';
 import type { Store } from '../ports/store.ts';
@@ -61,11 +61,13 @@ export function jobSecrets(store: Pick<Store, 'job' | 'secretValue'>, box: Secre
   };
 }
 
-function absent({ namespace }: Naming, names: readonly string[]): DreyError {
+function absent({ namespace, spec: { artifact } }: Naming, names: readonly string[]): DreyError {
   const [first = ''] = names;
+  const place = artifact.kind === 'SQLSCRIPT' ? placeOfReference(artifact.sqlScript, first) : undefined;
+  const where = place === undefined ? '' : ` (line ${place.line}, column ${place.column} of the script)`;
   const which = names.map((name) => `"${name}"`).join(', ');
   return new DreyError(
     'secretMissing',
-    `there is no SecretValue ${which} in namespace ${namespace}, which the spec names; make it (drey secret set ${first}), or write $\${${first}} where the text is meant`,
+    `there is no SecretValue ${which} in namespace ${namespace}, which the spec names${where}; make it (drey secret set ${first}), or write $\${${first}} where the text is meant`,
   );
 }

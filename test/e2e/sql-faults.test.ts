@@ -25,7 +25,7 @@ CREATE TABLE snk (id INT, name STRING) WITH ('connector' = 'blackhole');
       'an unknown table': [`${tables}INSERT INTO snk SELECT id, name FROM nowhere`, /, at line 3, column 38: Object 'nowhere' not found$/],
       'an unknown connector': [
         `${tables}CREATE TABLE odd (id INT, name STRING) WITH ('connector' = 'carrier-pigeon');\nINSERT INTO odd SELECT id, name FROM src`,
-        /^statement 4 \(INSERT INTO odd .*\), at line 4, column 1: Could not find any factory for identifier 'carrier-pigeon'/,
+        /^statement 4 \(INSERT INTO odd .*\), at line 4, column 1: table default_catalog\.default_database\.odd: Could not find any factory for identifier 'carrier-pigeon'/,
       ],
       'a type error': [
         `${tables}INSERT INTO snk SELECT id + DATE '2024-01-01', name FROM src`,
@@ -83,7 +83,7 @@ CREATE TABLE snk (id INT, name STRING) WITH ('connector' = 'blackhole');
       await world.api.createSql('missing-secret', script, { target: 'proxied', spec: { maxJobCreationAttempts: 1 } });
       const { status } = await jobIn(world.api, 'missing-secret', ['FAILED', 'STARTED']);
       expect(status.failure?.reason).to.equal('SecretMissing');
-      expect(status.failure?.message).to.include('there is no SecretValue "nobody"');
+      expect(status.failure?.message).to.match(/there is no SecretValue "nobody" .* \(line 2, column \d+ of the script\)/);
       expect((await cli(world.daemon.apiUrl, ['sql', 'check', '-', '--target', 'proxied'], { stdin: script })).out).to.match(
         /^-:2:\d+: there is no SecretValue "nobody"/,
       );
