@@ -97,7 +97,7 @@ export function targetFields(
 }
 
 function artifactWords(artifact: DeploymentView['spec']['template']['spec']['artifact']): string {
-  if (artifact.kind === 'JAR') return artifact.jarUri;
+  if (artifact.kind !== 'SQLSCRIPT') return artifact.jarUri;
   const lines = artifact.sqlScript.trim().split('\n');
   return lines.length === 1 ? `SQL: ${artifact.sqlScript}` : `a SQL script of ${lines.length} lines`;
 }
