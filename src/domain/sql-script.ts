@@ -199,7 +199,10 @@ function openingOf(tokens: readonly SqlToken[], first: number): number | undefin
 }
 
 function endOfStatement(tokens: readonly SqlToken[], first: number): number {
-  for (let at = first; at < tokens.length; at++) if (tokens[at]?.kind === 'sign' && tokens[at]?.value === ';') return at;
+  for (let at = first; at < tokens.length; at++) {
+    const token = tokens[at];
+    if (token !== undefined && isSemicolon(token)) return at;
+  }
   return tokens.length;
 }
 

@@ -47,14 +47,18 @@ interface StrayView {
   readonly status: { readonly owner: string };
 }
 
-export interface DeploymentOptions {
+/** Where and how a Deployment runs, whatever it runs. */
+interface Runs {
   readonly target: string;
-  readonly jarUri: string;
-  readonly mainArgs?: string;
-  readonly entryClass?: string;
   readonly parallelism?: number;
   readonly flinkConfiguration?: Readonly<Record<string, string>>;
   readonly spec?: object;
+}
+
+export interface DeploymentOptions extends Runs {
+  readonly jarUri: string;
+  readonly mainArgs?: string;
+  readonly entryClass?: string;
 }
 
 /** Each Job begins anew, unless a test is about state: `spec` then says so. */
@@ -71,39 +75,25 @@ export function client(apiUrl: string) {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
     return answer as T;
   };
+  const createOf = (name: string, artifact: object, { target, parallelism = 1, flinkConfiguration, spec = {} }: Runs) =>
+    call<DeploymentView>('POST', '/deployments', {
+      metadata: { name },
+      spec: {
+        state: 'RUNNING',
+        ...WITHOUT_STATE,
+        deploymentTargetName: target,
+        template: { spec: { artifact, parallelism, flinkConfiguration } },
+        ...spec,
+      },
+    });
   return {
     declareTarget: (name: string, url: string, session: { readonly archiveDir?: string; readonly sqlGatewayUrl?: string } = {}) =>
       call('POST', '/deployment-targets', { metadata: { name }, spec: { session: { url, ...session } } }),
-    create: (
-      name: string,
-      { target, jarUri, mainArgs, entryClass = 'flinkkit.CountingJob', parallelism = 1, flinkConfiguration, spec = {} }: DeploymentOptions,
-    ) =>
-      call<DeploymentView>('POST', '/deployments', {
-        metadata: { name },
-        spec: {
-          state: 'RUNNING',
-          ...WITHOUT_STATE,
-          deploymentTargetName: target,
-          template: { spec: { artifact: { kind: 'JAR', jarUri, entryClass, mainArgs }, parallelism, flinkConfiguration } },
-          ...spec,
-        },
-      }),
+    create: (name: string, { jarUri, mainArgs, entryClass = 'flinkkit.CountingJob', ...options }: DeploymentOptions) =>
+      createOf(name, { kind: 'JAR', jarUri, entryClass, mainArgs }, options),
     /** Creates a Deployment of a script. */
-    createSql: (
-      name: string,
-      sqlScript: string,
-      { target = 'session', parallelism = 1, flinkConfiguration, spec = {} }: Partial<Omit<DeploymentOptions, 'jarUri'>> = {},
-    ) =>
-      call<DeploymentView>('POST', '/deployments', {
-        metadata: { name },
-        spec: {
-          state: 'RUNNING',
-          ...WITHOUT_STATE,
-          deploymentTargetName: target,
-          template: { spec: { artifact: { kind: 'SQLSCRIPT', sqlScript }, parallelism, flinkConfiguration } },
-          ...spec,
-        },
-      }),
+    createSql: (name: string, sqlScript: string, { target = 'session', ...options }: Partial<Runs> = {}) =>
+      createOf(name, { kind: 'SQLSCRIPT', sqlScript }, { target, ...options }),
     patch: (name: string, spec: object) => call<DeploymentView>('PATCH', `/deployments/${name}`, { spec }),
     remove: (name: string) => call('DELETE', `/deployments/${name}`),
     deployment: (name: string) => call<DeploymentView>('GET', `/deployments/${name}`),
